@@ -1,0 +1,1 @@
+"""What every stage shares: the model, selections, the catalogue, clocks, counters, errors."""

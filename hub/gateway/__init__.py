@@ -1,0 +1,1 @@
+"""The public surface: WebSocket, SSE, REST, metrics and the dashboard's files."""

@@ -1,0 +1,1 @@
+"""Judges read the log and append their verdicts to it."""

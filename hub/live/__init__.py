@@ -1,0 +1,1 @@
+"""Latest state, channels, members, catch-up: who is told what, and when."""

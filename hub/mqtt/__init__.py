@@ -1,0 +1,1 @@
+"""The only user of aiomqtt and amqtt: batches of raw messages in, acknowledgements out."""

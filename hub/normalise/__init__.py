@@ -1,0 +1,1 @@
+"""From raw messages to readings: router, decoders, admission, quarantine, provenance."""
