@@ -1,0 +1,19 @@
+"""What every test may use: the fixtures of `tests.support.services`, and the rule for services that are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.services import chromium_path, mosquitto, service_or_skip
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["chromium_path", "mosquitto"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose ``@pytest.mark.service(…)`` names a missing service, or fail it where CI is set."""
+    for marker in item.iter_markers("service"):
+        for name in marker.args:
+            service_or_skip(name)
