@@ -7,7 +7,7 @@ the garbage collector can forget about the hundreds of thousands of readings the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, IntFlag
+from enum import IntFlag, StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ Reading: TypeAlias = tuple[int, int, Value, str | None, int, int]
 """``(series key, time µs, value, quality or None for good, received µs, Mark)``."""
 
 
-class Datatype(str, Enum):
+class Datatype(StrEnum):
     """The type that a series' values have; MIXED after a change of type that is no widening."""
 
     BOOLEAN = "boolean"
@@ -89,7 +89,7 @@ class Datatype(str, Enum):
     MIXED = "mixed"
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """What is known of a device's connection (normalisation 1b)."""
 
     ONLINE = "online"

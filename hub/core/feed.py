@@ -1,0 +1,90 @@
+"""Feeds: the links that values come through, and whether they are up.
+
+One entry a source (``mqtt``, later ``store``). Whoever owns the link says what happens to it; sessions and judges
+listen. A change is announced once: saying the same again does nothing but count the tries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.core.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """The state of one link.
+
+    Args:
+        source: ``mqtt`` or ``store``.
+        up: True while it carries data.
+        since_us: since when.
+        reason: why it is down, for people; empty while up.
+        tries: attempts to get it back since it went down.
+        address: the other end, without secrets.
+    """
+
+    source: str
+    up: bool
+    since_us: int
+    reason: str = ""
+    tries: int = 0
+    address: str = ""
+
+
+class Feeds:
+    """All links of the hub, in the order they were first named.
+
+    Args:
+        clock: dates changes.
+    """
+
+    def __init__(self, *, clock: Clock) -> None:
+        self._clock = clock
+        self._feeds: dict[str, Feed] = {}
+        self._listeners: list[Callable[[Feed], None]] = []
+
+    def all(self) -> list[Feed]:
+        """Return the state of every link."""
+        return list(self._feeds.values())
+
+    def get(self, source: str) -> Feed | None:
+        """Return the state of a link, None if nobody named it.
+
+        Args:
+            source: as given to :meth:`say`.
+        """
+        return self._feeds.get(source)
+
+    def listen(self, listener: Callable[[Feed], None]) -> None:
+        """Call a listener at every change from now on.
+
+        Args:
+            listener: called with the new state; must neither wait nor raise.
+        """
+        self._listeners.append(listener)
+
+    def say(self, source: str, *, up: bool, reason: str = "", address: str = "") -> None:
+        """Tell the state of a link.
+
+        Args:
+            source: which link.
+            up: True once it carries data.
+            reason: why it is down.
+            address: the other end, without secrets; empty keeps the one said before.
+        """
+        old = self._feeds.get(source)
+        address = address or (old.address if old else "")
+        if old is not None and old.up == up:
+            tries = 0 if up else old.tries + 1
+            self._feeds[source] = Feed(source, up, old.since_us, reason if not up else "", tries, address)
+            if up or reason == old.reason:
+                return
+        else:
+            self._feeds[source] = Feed(source, up, self._clock.now_us(), "" if up else reason, 0, address)
+        for listener in self._listeners:
+            listener(self._feeds[source])
