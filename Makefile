@@ -12,7 +12,7 @@ NODE ?= node
 NPM ?= npm
 VENV := .venv
 BIN := $(VENV)/bin
-CODE := hub simulators tests bench scripts
+CODE := $(foreach folder,hub simulators tests bench scripts,$(if $(wildcard $(folder)/*.py),$(folder)))
 STATIC := hub/gateway/static
 INSTALLED := $(VENV)/.installed
 ARGS ?=
@@ -26,10 +26,11 @@ test test-python test-dashboard test-browser: export FONTCONFIG_FILE := $(CURDIR
 ifneq ($(wildcard dashboard/package.json),)
 DASHBOARD := dashboard/node_modules/.installed
 BUILT := $(STATIC)/index.html
-DASHBOARD_SOURCES := $(shell find dashboard -type d \( -name node_modules -o -name dist -o -name tests -o -name test-results \) -prune -o -type f -print)
-CHECK_DASHBOARD := check-dashboard-style check-dashboard-types
+DASHBOARD_SOURCES := $(shell find dashboard -type d \( -name node_modules -o -name dist -o -name dev -o -name tests -o -name test-results \) -prune -o -type f ! -name '*.md' -print)
+CHECK_DASHBOARD := check-dashboard-style check-dashboard-types check-dashboard-layers
 endif
 
+# Both halves of the gate run side by side; `make check-types` and so on run one part of it.
 CHECKS := check-ruff check-format check-types check-layers check-spelling check-sizes $(CHECK_DASHBOARD)
 
 .PHONY: help setup demo run test check fix bench docs clean
@@ -57,9 +58,9 @@ check: setup ## Check style, types, layers, spelling and sizes; under 30 s
 	@$(MAKE) --jobs --keep-going --output-sync=target $(CHECKS)
 
 fix: setup ## Put right what the tools can put right by themselves
-	$(BIN)/ruff check --fix $(wildcard $(CODE))
-	$(BIN)/ruff format $(wildcard $(CODE))
-	$(if $(DASHBOARD),cd dashboard && $(NPM) run --silent fix)
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+	$(if $(DASHBOARD),cd dashboard && node_modules/.bin/biome check --write .)
 
 bench: setup ## Measure the hub against its peers in one run; prints a table, writes JSON
 	$(BIN)/python -m bench $(ARGS)
@@ -70,7 +71,7 @@ docs: setup ## Write the reference pages that are generated from the code
 clean: ## Remove everything that was installed, built or cached here
 	rm -rf $(VENV) dashboard/node_modules dashboard/dist dashboard/test-results $(STATIC) build dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
-	find $(wildcard $(CODE)) -type d -name __pycache__ -prune -exec rm -rf {} +
+	find $(CODE) -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # --- set-up -----------------------------------------------------------------------------------------------------------
 
@@ -81,9 +82,9 @@ python-version:
 
 node-version:
 	@command -v $(NODE) >/dev/null && command -v $(NPM) >/dev/null \
-		|| { echo "Node.js 20 or newer with npm is needed to build the dashboard, and '$(NODE)' or '$(NPM)' was not found." >&2; exit 1; }
-	@$(NODE) -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' \
-		|| { echo "Node.js 20 or newer is needed to build the dashboard, and '$(NODE)' is $$($(NODE) --version)." >&2; exit 1; }
+		|| { echo "Node.js 20.19 or newer with npm is needed to build the dashboard, and '$(NODE)' or '$(NPM)' was not found." >&2; exit 1; }
+	@$(NODE) -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major * 100 + minor < 2019 ? 1 : 0)' \
+		|| { echo "Node.js 20.19 or newer is needed to build the dashboard, and '$(NODE)' is $$($(NODE) --version)." >&2; exit 1; }
 
 $(INSTALLED): pyproject.toml constraints.txt scripts/build_dashboard.py | python-version
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -122,25 +123,28 @@ test-browser:
 # --- parts of `check` -------------------------------------------------------------------------------------------------
 
 check-ruff:
-	$(BIN)/ruff check --quiet $(wildcard $(CODE))
+	$(BIN)/ruff check --quiet $(CODE)
 
 check-format:
-	$(BIN)/ruff format --quiet --check --diff $(wildcard $(CODE))
+	$(BIN)/ruff format --quiet --check --diff $(CODE)
 
 check-types:
-	$(BIN)/mypy --no-error-summary $(wildcard $(CODE))
+	$(BIN)/mypy --no-error-summary $(CODE)
 
 check-layers:
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 check-spelling:
 	$(BIN)/codespell
 
 check-sizes:
-	$(BIN)/python scripts/sizes.py $(wildcard $(CODE))
+	$(BIN)/python scripts/sizes.py $(CODE)
 
 check-dashboard-style:
 	cd dashboard && $(NPM) run --silent lint
 
 check-dashboard-types:
 	cd dashboard && $(NPM) run --silent types
+
+check-dashboard-layers:
+	cd dashboard && $(NPM) run --silent layers

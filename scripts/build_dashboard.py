@@ -14,14 +14,14 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 STATIC = "hub/gateway/static"
-_NOT_SOURCES = {"node_modules", "dist", "tests", "test-results"}
+_NOT_SOURCES = frozenset({"README.md", "dev", "dist", "node_modules", "test-results", "tests"})
 
 
 class DashboardNotBuiltError(RuntimeError):
     """The dashboard is missing from the tree and could not be built; the text says why and what to do."""
 
 
-def newest(folder: Path, *, without: frozenset[str] | set[str] = frozenset()) -> float:
+def newest(folder: Path, *, without: frozenset[str] = frozenset()) -> float:
     """Give the latest change time (seconds since 1970) of the files below a folder, 0 if there are none.
 
     Args:
@@ -54,7 +54,7 @@ def ensure_built(root: Path) -> None:
         raise DashboardNotBuiltError(reason)
     npm = shutil.which("npm")
     if npm is None:
-        reason = "npm was not found, and the dashboard has to be built first: install Node.js 20 or newer."
+        reason = "npm was not found, and the dashboard has to be built first: install Node.js 20.19 or newer."
         raise DashboardNotBuiltError(reason)
     install = ["ci"] if (dashboard / "package-lock.json").is_file() else ["install", "--no-package-lock"]
     steps = [["run", "--silent", "build"]]
