@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.services import chromium_path, mosquitto, service_or_skip
 
 if TYPE_CHECKING:
     import pytest
+
+# Pictures of pages need one typeface everywhere; browsers that tests start inherit this.
+os.environ.setdefault("FONTCONFIG_FILE", str(Path(__file__).parent / "support" / "fonts.conf"))
 
 __all__ = ["chromium_path", "mosquitto"]
 
