@@ -2,8 +2,8 @@
 
 FROM node:22-slim AS dashboard
 WORKDIR /src/dashboard
-COPY dashboard/package.json dashboard/package-lock.json ./
-RUN npm ci --no-audit --no-fund
+COPY dashboard/package.json dashboard/package-lock.json dashboard/.npmrc ./
+RUN npm install --no-save --no-audit --no-fund
 COPY dashboard/ ./
 RUN npm run build
 

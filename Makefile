@@ -91,9 +91,11 @@ $(INSTALLED): pyproject.toml constraints.txt scripts/build_dashboard.py | python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# Not `npm ci`: it refuses a lock file written where an index offers optional packages for one platform only. This installs
+# what the lock file pins, too, and tests/meta holds package.json and the lock file to the same versions.
 ifneq ($(DASHBOARD),)
 $(DASHBOARD): dashboard/package.json $(wildcard dashboard/package-lock.json) | node-version
-	cd dashboard && $(NPM) $(if $(wildcard dashboard/package-lock.json),ci,install --no-package-lock) --no-audit --no-fund
+	cd dashboard && $(NPM) install --no-save --no-audit --no-fund
 	@touch $@
 
 $(BUILT): $(DASHBOARD) $(DASHBOARD_SOURCES)

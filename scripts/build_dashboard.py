@@ -56,10 +56,9 @@ def ensure_built(root: Path) -> None:
     if npm is None:
         reason = "npm was not found, and the dashboard has to be built first: install Node.js 20.19 or newer."
         raise DashboardNotBuiltError(reason)
-    install = ["ci"] if (dashboard / "package-lock.json").is_file() else ["install", "--no-package-lock"]
     steps = [["run", "--silent", "build"]]
     if not (dashboard / "node_modules").is_dir():
-        steps.insert(0, [*install, "--no-audit", "--no-fund"])
+        steps.insert(0, ["install", "--no-save", "--no-audit", "--no-fund"])
     for step in steps:
         if subprocess.run([npm, *step], cwd=dashboard, check=False).returncode:
             reason = f"npm {' '.join(step)} failed in {dashboard}: its own output above says why."

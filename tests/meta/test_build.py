@@ -96,7 +96,7 @@ def test_a_dashboard_older_than_its_sources_is_built_anew(
     give_npm(tmp_path, monkeypatch, f'echo "$@" >> {tmp_path}/asked; echo built > ../{STATIC}/index.html')
     ensure_built(tree)
     assert (tmp_path / "asked").read_text().splitlines() == [
-        "install --no-package-lock --no-audit --no-fund",
+        "install --no-save --no-audit --no-fund",
         "run --silent build",
     ]
     assert (tree / STATIC / "index.html").read_text() == "built\n"

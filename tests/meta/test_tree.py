@@ -63,6 +63,15 @@ def test_the_npm_lock_names_packages_by_version_and_hash_only() -> None:
     assert [name for name, package in fetched.items() if "resolved" in package] == []
 
 
+def test_the_npm_lock_has_the_versions_that_the_package_asks_for() -> None:
+    asked = json.loads((ROOT / "dashboard/package.json").read_text())
+    locked = json.loads((ROOT / "dashboard/package-lock.json").read_text())["packages"]
+    for kind in ("dependencies", "devDependencies"):
+        assert locked[""].get(kind) == asked.get(kind)
+        for name, version in asked.get(kind, {}).items():
+            assert locked[f"node_modules/{name}"]["version"] == version, name
+
+
 def test_no_shell_script_lost_its_executable_bit() -> None:
     scripts = [path for path, text in texts() if text.startswith("#!") and path.suffix in {"", ".sh"}]
     assert scripts
