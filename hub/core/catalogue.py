@@ -144,6 +144,14 @@ class Catalogue:
         """
         self._news.devices[device] = None
 
+    def changed_series(self, series: Series) -> None:
+        """Announce a series again, after its cadence, kind or name became known.
+
+        Args:
+            series: a series of this catalogue.
+        """
+        self._news.series[series] = None
+
     def take_news(self) -> News:
         """Return what is new since the last call, and forget it."""
         news, self._news = self._news, News()

@@ -79,6 +79,13 @@ Reading: TypeAlias = tuple[int, int, Value, str | None, int, int]
 """``(series key, time µs, value, quality or None for good, received µs, Mark)``."""
 
 
+Row: TypeAlias = tuple[int, int | float, Value] | tuple[int, int | float, Value, str]
+"""A reading on the live protocol: ``[key, ms, value, quality?]``."""
+
+STAMP_BITS = 24
+"""Bits of a stamp that order changes inside one batch: 16 million, more than a step can hold."""
+
+
 class Datatype(StrEnum):
     """The type that a series' values have; MIXED after a change of type that is no widening."""
 
@@ -130,10 +137,11 @@ class Origin(Protocol):
 
 
 class Listener(Protocol):
-    """Receives what changes in the series it listens to: a channel."""
+    """A channel that wants a device or series; the live stage alone knows more of it."""
 
-    def mark(self, series: Series) -> None:
-        """Note that the series has changed."""
+    @property
+    def number(self) -> int:
+        """The channel's number on the wire."""
 
 
 @dataclass(slots=True, eq=False)
@@ -187,6 +195,8 @@ class Device:
     """How many of its series show an uncertain or bad value."""
     cause: int = 0
     """Index into :attr:`Place.counts` it counts under: 0 none, 1 offline, 2 unknown, 3 stale, 4 uncertain."""
+    channels: tuple[Listener, ...] = ()
+    """Channels whose selection it is in."""
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 
@@ -223,16 +233,23 @@ class Series:
     """``stale`` or ``stale:restart`` while nothing fresh came, else None; it hides :attr:`quality`."""
     stale_us: int = 0
     received_us: int = 0
-    changed_seq: int = 0
-    """Position of the last change of value or quality."""
+    stamp: int = 0
+    """Place of its last change of value or quality: ``seq << STAMP_BITS | order inside the batch``."""
+    requalified: tuple[int, int] | None = None
+    """Stamps before and after its last change of quality without a reading."""
     heard_us: int = 0
     """Receive time of the newest live reading."""
     cadence_us: int | None = None
     """Median interval of live readings, once it is known to be regular."""
     expiry_us: int | None = None
     """Silence after which it is stale, None if that is not known."""
+    learnt_us: int = 0
+    """When its rhythm was last learnt."""
     watch: Watcher | None = None
     channels: tuple[Listener, ...] = ()
+    """Channels that conflate: they show its latest value."""
+    streams: tuple[list[Row], ...] = ()
+    """Rows that wait in channels which tell every reading."""
     origin: Origin | None = None
     removed: bool = False
 
@@ -240,6 +257,11 @@ class Series:
     def shown_quality(self) -> str | None:
         """The quality people see: stale before the reading's own, None for good."""
         return self.stale or self.quality
+
+    @property
+    def changed_seq(self) -> int:
+        """Position of its last change of value or quality."""
+        return self.stamp >> STAMP_BITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,302 @@
+"""The broadcaster: a batch goes in, every member is told, each written to once a step.
+
+Nothing here waits. A step applies the batch to the latest state, makes each channel's frames once, collects them per
+peer and writes each peer once. A peer whose transport asks to pause leaves the shared frames and catches up later
+(degrade, never kick); what it costs is its own pages, and nobody else's time.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from hub.core.model import STAMP_BITS, Position
+from hub.live.catchup import MAX_READINGS, CatchUp, news_frames
+from hub.live.channel import MAX_ROWS, Channel, ChannelKey
+from hub.live.interest import Interest
+from hub.live.latest import Latest
+from hub.live.member import Member, Peer, State
+from hub.live.opening import LIFE_S, Opening
+from hub.live.summary import Summary
+
+if TYPE_CHECKING:
+    from hub.core.catalogue import Catalogue
+    from hub.core.clock import Clock
+    from hub.core.meters import Meters
+    from hub.core.model import Batch, Log
+    from hub.live.frame import Frame
+    from hub.live.timer import Timer
+
+_BASE_US = 10_000_000
+"""Times of rows are relative to the last ten whole seconds: short numbers, and one base for many batches."""
+
+
+class Broadcaster:
+    """Tells channels what changed.
+
+    Args:
+        catalogue: devices and series.
+        log: positions, and what members behind have missed.
+        clock: dates frames and paces channels.
+        timer: runs functions later, in the loop's own thread.
+        meters: counts frames and readings, measures latency.
+    """
+
+    def __init__(self, *, catalogue: Catalogue, log: Log, clock: Clock, timer: Timer, meters: Meters) -> None:
+        self._log = log
+        self._clock = clock
+        self._timer = timer
+        self._latest = Latest(catalogue=catalogue, meters=meters)
+        self._interest = Interest(catalogue)
+        self._summary = Summary(catalogue=catalogue, clock=clock)
+        self._catchup = CatchUp(log=log, series=catalogue.series, clock=clock, soon=timer.soon, rejoin=self._rejoin)
+        self._due: list[tuple[float, int, Channel]] = []
+        self._woken_s = float("inf")
+        self._outbox: dict[Peer, list[bytes]] = {}
+        self._base_us = 0
+        self._frames = meters.counter("frames", "Frames made, each once for all its members.")
+        self._written = meters.counter("frames_written", "Frames handed to members.")
+        self.latency = meters.latency(
+            "publish_latency_seconds", "From taking a message off the broker's socket to its frame."
+        )
+        meters.gauge("channels", "Open channels.", lambda: len(self._interest.channels))
+        meters.gauge("members_behind", "Members that catch up.", self.behind)
+
+    def behind(self) -> int:
+        """Return how many memberships are off the shared frames."""
+        return sum(channel.behind for channel in self._interest.channels.values())
+
+    def publish(self, batch: Batch, *, taken_s: float = 0.0) -> None:
+        """Let a batch become the latest state and tell everybody who wants to know. Never waits, never raises.
+
+        Args:
+            batch: appended to the log.
+            taken_s: steady time when its oldest message was read off the socket, 0 if it has none.
+        """
+        self._turn_base(batch.time_us)
+        entered = self._introduce(batch) if batch.devices or batch.series else ()
+        self._latest.apply(batch, self._base_us)
+        now = self._clock.steady_s()
+        if entered or batch.statuses or batch.qualities or batch.removed_devices or batch.removed_series:
+            self._tell_news(batch, entered)
+        touched = self._latest.touched
+        for channel in touched:
+            self._offer(channel, now)
+        touched.clear()
+        for channel in self._interest.every:
+            if channel.rows or channel.parts:
+                self._offer(channel, now)
+        self._summarise(now)
+        self._flush()
+        self._wake()
+        if taken_s:
+            self.latency.note(self._clock.steady_s() - taken_s)
+
+    def join(self, peer: Peer, key: ChannelKey, since: Position | None) -> tuple[Member, bool]:
+        """Make a peer a member of a channel; return the membership and whether it resumes.
+
+        The caller says ``subscribed`` first and then calls :meth:`start`.
+
+        Args:
+            peer: the connection.
+            key: what it asked for, canonical.
+            since: the position up to which it holds exactly this selection.
+        """
+        channel = self._interest.open(key, self._latest.stamp)
+        if channel.every:
+            self._emit(channel)
+            self._flush()
+        member = Member(peer, channel)
+        peer.members.append(member)
+        channel.behind += 1
+        resumed = since is not None and self._resumable(channel, since)
+        stamp, now = self._latest.stamp, self._clock.steady_s()
+        if resumed and since is not None:
+            member.cursor = (since.seq + 1 << STAMP_BITS) - 1
+            removals = self._catchup.removals(channel, since.seq)
+            member.opening = Opening(
+                channel, stamp=member.cursor, epoch=self._log.epoch, made_s=now, resume=(since.seq, removals)
+            )
+        else:
+            opening = channel.opening
+            if opening is None or now - opening.made_s > LIFE_S or (channel.every and opening.stamp != stamp):
+                opening = channel.opening = Opening(channel, stamp=stamp, epoch=self._log.epoch, made_s=now)
+            member.opening = opening
+        return member, resumed
+
+    def start(self, member: Member) -> None:
+        """Begin to tell a member what it joined for.
+
+        Args:
+            member: as :meth:`join` returned it.
+        """
+        self._catchup.enqueue(member)
+
+    def leave(self, member: Member) -> None:
+        """End a membership; twice is once. A channel without members is forgotten.
+
+        Args:
+            member: as :meth:`join` returned it.
+        """
+        if member.state is State.GONE:
+            return
+        channel = member.channel
+        if member.state is State.SHARED:
+            channel.leave(member)
+        else:
+            channel.behind -= 1
+        member.state = State.GONE
+        member.opening = None
+        member.peer.members.remove(member)
+        if not channel.members and not channel.behind:
+            self._interest.close(channel)
+            self._summary.close(channel)
+
+    def fell_behind(self, peer: Peer) -> None:
+        """Take a stalled peer off the shared frames; what it was written before is what it has.
+
+        Args:
+            peer: a connection whose :attr:`Peer.stalled` is True now.
+        """
+        for member in peer.members:
+            if member.state is State.SHARED:
+                channel = member.channel
+                channel.leave(member)
+                channel.behind += 1
+                member.state = State.BEHIND
+                member.cursor = channel.sent
+                member.news_seq = self._log.seq
+                member.missed = channel.total + channel.n
+
+    def drained(self, peer: Peer) -> None:
+        """Let a peer that can be written to again catch up.
+
+        Args:
+            peer: a connection whose :attr:`Peer.stalled` is False now.
+        """
+        for member in peer.members:
+            if member.state in (State.JOINING, State.BEHIND):
+                self._catchup.enqueue(member)
+
+    def tick(self) -> None:
+        """Send what waited for the end of its channel's interval."""
+        self._woken_s = float("inf")
+        now = self._clock.steady_s()
+        while self._due and self._due[0][0] <= now:
+            channel = heapq.heappop(self._due)[2]
+            channel.waiting = False
+            self._offer(channel, now)
+        self._summarise(now)
+        self._flush()
+        self._wake()
+
+    def _turn_base(self, time_us: int) -> None:
+        """Move the base of rows' times on; rows that wait keep the one they were made with."""
+        base_us = time_us // _BASE_US * _BASE_US
+        if base_us != self._base_us:
+            for channel in self._interest.every:
+                channel.rebase(self._base_us)
+            self._base_us = base_us
+
+    def _introduce(self, batch: Batch) -> dict[Channel, None]:
+        """Let new devices and series enter the channels that want them; return those channels."""
+        entered: dict[Channel, None] = {}
+        for device in batch.devices:
+            device.added_seq = batch.seq
+            entered.update(dict.fromkeys(self._interest.introduce(device)))
+        for series in batch.series:
+            series.added_seq = batch.seq
+            entered.update(dict.fromkeys(self._interest.introduce_series(series)))
+        return entered
+
+    def _tell_news(self, batch: Batch, entered: dict[Channel, None] | tuple[()]) -> None:
+        """Tell what is no reading: devices, series, statuses, qualities."""
+        self._catchup.note(batch)
+        told: dict[Channel, None] = dict.fromkeys(entered)
+        for change in batch.statuses:
+            told.update(dict.fromkeys(change.device.channels))  # type: ignore[arg-type]
+        for doubt in batch.qualities:
+            told.update(dict.fromkeys(doubt.series.device.channels))  # type: ignore[arg-type]
+        for device in batch.removed_devices:
+            told.update(dict.fromkeys(device.channels))  # type: ignore[arg-type]
+        for series in batch.removed_series:
+            told.update(dict.fromkeys(series.device.channels))  # type: ignore[arg-type]
+        for channel in told:
+            if entered or batch.removed_devices or batch.removed_series or batch.statuses:
+                channel.opening = None
+            if channel.members:
+                self._send(channel, list(news_frames(channel, batch, quality=True)))
+        self._interest.remove(batch.removed_devices, batch.removed_series)
+
+    def _offer(self, channel: Channel, now: float) -> None:
+        """Send what a channel has, or note when its interval is over (leading edge)."""
+        if now >= channel.due_s or len(channel.rows) > MAX_ROWS:
+            channel.due_s = now + channel.key.interval_ms / 1000
+            self._emit(channel)
+        elif not channel.waiting:
+            channel.waiting = True
+            heapq.heappush(self._due, (channel.due_s, channel.number, channel))
+
+    def _emit(self, channel: Channel) -> None:
+        """Make a channel's frames and put them in the outbox of its members."""
+        if not channel.members and not (channel.behind and channel.every):
+            channel.skip(self._latest.stamp)
+            return
+        made = channel.make(self._latest.stamp, self._base_us)
+        if made:
+            self._send(channel, made)
+
+    def _send(self, channel: Channel, some: list[Frame]) -> None:
+        """Put frames in the outbox of a channel's members."""
+        self._frames.n += len(some)
+        self._written.n += len(some) * len(channel.members)
+        outbox = self._outbox
+        for frame in some:
+            for member in channel.members:
+                peer = member.peer
+                waiting = outbox.get(peer)
+                if waiting is None:
+                    outbox[peer] = [peer.form(frame)]
+                else:
+                    waiting.append(peer.form(frame))
+
+    def _summarise(self, now: float) -> None:
+        """Tell the counts by place, at most once a second a channel."""
+        for channel, some in self._summary.due(now, self._log.seq):
+            self._send(channel, some)
+
+    def _flush(self) -> None:
+        """Write each peer once."""
+        outbox, self._outbox = self._outbox, {}
+        for peer, waiting in outbox.items():
+            peer.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
+
+    def _wake(self) -> None:
+        """Have :meth:`tick` called when the next channel is due."""
+        due_s = self._due[0][0] if self._due else float("inf")
+        due_s = min(due_s, self._summary.due_s)
+        if due_s < self._woken_s:
+            self._woken_s = due_s
+            self._timer.at(due_s, self.tick)
+
+    def _rejoin(self, member: Member) -> None:
+        """Put a member that has everything on the shared frames."""
+        channel = member.channel
+        channel.behind -= 1
+        channel.members = (*channel.members, member)
+        was, member.state = member.state, State.SHARED
+        if channel.key.summary:
+            for frame in self._summary.whole(channel, self._log.seq):
+                member.peer.write(member.peer.form(frame))
+        if was is State.BEHIND:
+            member.peer.lag(behind=False, conflated=channel.total + channel.n - member.missed)
+
+    def _resumable(self, channel: Channel, since: Position) -> bool:
+        """Return True if a client that holds the channel at a position can go on from there."""
+        if since.epoch != self._log.epoch or since.seq > self._log.seq:
+            return False
+        if not channel.every or all(series.changed_seq <= since.seq for series in channel.order):
+            return True
+        if since.seq + 1 < self._log.first_seq:
+            return False
+        return sum(len(batch.readings) for batch in self._log.since(since.seq)) <= MAX_READINGS

@@ -1,0 +1,244 @@
+"""Channels: one stream of frames for everybody who asked for the same.
+
+A channel that conflates (``latest``) keeps its series in the order of their last change. That one dict is this tick's
+frame, the snapshot and every catch-up: walk back from its end to a stamp. A channel that tells every reading
+(``every``) collects rows. Both remember their newest frames, so that a member that was briefly behind gets the same
+bytes instead of a page of its own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from hub.core.model import STAMP_BITS
+from hub.live import frame as frames
+
+if TYPE_CHECKING:
+    from hub.core.model import Device, Row, Series
+    from hub.core.select import Selection
+    from hub.live.frame import Frame
+    from hub.live.member import Member
+    from hub.live.opening import Opening
+
+INTERVALS_MS = (0, 50, 100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
+"""Interval classes; what is asked for is rounded up (live protocol, Channels)."""
+
+MAX_ROWS = 4096
+"""Rows an ``every`` channel holds back at most; then its frame goes before the interval is over."""
+
+_RECENT = {"latest": (8, 1 << 19), "every": (64, 1 << 22)}
+"""Newest frames kept a channel: most frames, most bytes; policy: oldest first."""
+
+
+class Mode(StrEnum):
+    """What a channel promises."""
+
+    LATEST = "latest"
+    """The newest value of every key, conflated."""
+    EVERY = "every"
+    """Every reading, in order of arrival."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKey:
+    """Everything that changes a channel's bytes: who asks for the same shares the same frames.
+
+    Args:
+        selection: canonical selection.
+        mode: conflated or complete.
+        interval_ms: one of :data:`INTERVALS_MS`.
+        summary: True to add counts by place.
+        scope: what its members may see; empty for everything.
+        units: the system values are converted to; empty for as they come.
+    """
+
+    selection: Selection
+    mode: Mode = Mode.LATEST
+    interval_ms: int = 100
+    summary: bool = False
+    scope: str = ""
+    units: str = ""
+
+
+class Recent(NamedTuple):
+    """A frame that went out: it brings a member from one stamp to another."""
+
+    after: int
+    upto: int
+    frame: Frame
+
+
+class Channel:
+    """The stream of one :class:`ChannelKey`.
+
+    Args:
+        number: its number on the wire.
+        key: what it is.
+    """
+
+    __slots__ = (
+        "behind", "devices", "dirty", "due_s", "key", "members", "n", "number", "opening", "order", "parts", "recent",
+        "recent_bytes", "rows", "sent", "summarised_s", "total", "waiting",
+    )  # fmt: skip
+
+    def __init__(self, number: int, key: ChannelKey) -> None:
+        self.number = number
+        self.key = key
+        self.members: tuple[Member, ...] = ()
+        """Those that take the shared frames; replaced when it changes, so a loop over it is a loop over a snapshot."""
+        self.behind = 0
+        """How many members do not."""
+        self.devices: dict[Device, None] = {}
+        self.order: dict[Series, None] = {}
+        self.sent = 0
+        """Stamp that the shared frames have reached."""
+        self.n = 0
+        self.total = 0
+        self.dirty = False
+        self.waiting = False
+        self.due_s = 0.0
+        self.rows: list[Row] = []
+        self.parts: list[tuple[int, list[Row]]] = []
+        self.recent: deque[Recent] = deque()
+        self.recent_bytes = 0
+        self.opening: Opening | None = None
+        self.summarised_s = 0.0
+
+    @property
+    def every(self) -> bool:
+        """True if it tells every reading."""
+        return self.key.mode is Mode.EVERY
+
+    def take(self, series: Series) -> None:
+        """Let a series feed this channel.
+
+        Args:
+            series: one of the selection, not taken yet.
+        """
+        self.order[series] = None
+        if self.every:
+            series.streams = (*series.streams, self.rows)
+        else:
+            series.channels = (*series.channels, self)
+
+    def drop(self, series: Series) -> None:
+        """Stop a series from feeding this channel.
+
+        Args:
+            series: one that was taken.
+        """
+        self.order.pop(series, None)
+        if self.every:
+            series.streams = tuple(rows for rows in series.streams if rows is not self.rows)
+        else:
+            series.channels = tuple(channel for channel in series.channels if channel is not self)
+
+    def changed_after(self, stamp: int) -> list[Series]:
+        """Return the series with a value that changed after a stamp, oldest change first.
+
+        Args:
+            stamp: see :attr:`hub.core.model.Series.stamp`.
+        """
+        if self.every:
+            changed = [series for series in self.order if series.stamp > stamp]
+            changed.sort(key=lambda series: series.stamp)
+            return changed
+        changed = []
+        for series in reversed(self.order):
+            if series.stamp <= stamp:
+                break
+            changed.append(series)
+        changed.reverse()
+        return changed
+
+    def make(self, stamp: int, base_us: int) -> list[Frame]:
+        """Return the frames that bring the members from :attr:`sent` to a stamp; none if nothing changed.
+
+        Args:
+            stamp: the newest stamp there is.
+            base_us: what times are relative to, a whole millisecond.
+        """
+        made = self._make_every(stamp, base_us) if self.every else self._make_latest(stamp, base_us)
+        self.total += self.n
+        self.n = 0
+        self.dirty = False
+        self.sent = stamp
+        return made
+
+    def skip(self, stamp: int) -> None:
+        """Move on without a frame, because nobody takes the shared ones: they catch up by a page of their own.
+
+        Args:
+            stamp: the newest stamp there is.
+        """
+        self.total += self.n + len(self.rows)
+        self.n = 0
+        self.dirty = False
+        self.sent = stamp
+        self.rows.clear()
+        self.parts.clear()
+        self.recent.clear()
+        self.recent_bytes = 0
+
+    def _make_latest(self, stamp: int, base_us: int) -> list[Frame]:
+        """Walk back over what changed since the last frame."""
+        rows: list[Row] = []
+        sent = self.sent
+        for series in reversed(self.order):
+            if series.stamp <= sent:
+                break
+            told = series.requalified
+            if told is not None and told[1] == series.stamp and told[0] <= sent:
+                continue  # only its quality changed, and a quality frame said so
+            away = series.time_us - base_us
+            time = away / 1000 if away % 1000 else away // 1000
+            quality = series.stale or series.quality
+            value = series.value
+            rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))  # type: ignore[arg-type]
+        if not rows:
+            return []
+        rows.reverse()
+        return [self._keep(stamp, frames.data(self.number, stamp >> STAMP_BITS, base_us, rows, self.n))]
+
+    def _make_every(self, stamp: int, base_us: int) -> list[Frame]:
+        """Encode the rows that waited, one frame for each base they are relative to."""
+        if self.rows:
+            self.rebase(base_us)
+        made = [
+            self._keep(stamp, frames.data(self.number, stamp >> STAMP_BITS, base, rows, len(rows)))
+            for base, rows in self.parts
+        ]
+        self.parts.clear()
+        return made
+
+    def rebase(self, base_us: int) -> None:
+        """Put the waiting rows aside under the base their times are relative to.
+
+        Args:
+            base_us: that base.
+        """
+        if self.rows:
+            self.n += len(self.rows)
+            self.parts.append((base_us, self.rows.copy()))
+            self.rows.clear()
+
+    def _keep(self, stamp: int, json: bytes) -> Frame:
+        """Return a frame that is remembered for members briefly behind."""
+        made = frames.Frame("data", json)
+        most, most_bytes = _RECENT[self.key.mode.value]
+        self.recent.append(Recent(self.sent, stamp, made))
+        self.recent_bytes += len(json)
+        while len(self.recent) > most or self.recent_bytes > most_bytes:
+            self.recent_bytes -= len(self.recent.popleft().frame.json)
+        return made
+
+    def leave(self, member: Member) -> None:
+        """Take a member out of the shared frames.
+
+        Args:
+            member: one of :attr:`members`; others are no error.
+        """
+        self.members = tuple(other for other in self.members if other is not member)

@@ -1,0 +1,153 @@
+"""The latest state: one pass over a batch's readings, the only work per reading between decoding and encoding.
+
+Latest is by measured time: what arrives late goes to history and to ``every``, and never replaces newer (rule 4).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.model import STAMP_BITS, Mark, QualityChange, Status
+
+if TYPE_CHECKING:
+    from hub.core.catalogue import Catalogue
+    from hub.core.meters import Meters
+    from hub.core.model import Batch, Device, Row, Series
+    from hub.live.channel import Channel
+
+_HISTORICAL = Mark.HISTORICAL.value
+
+
+class Latest:
+    """Applies batches to the catalogue's series and devices, and marks the channels that want them.
+
+    Args:
+        catalogue: the series there are.
+        meters: counts readings and late ones.
+    """
+
+    def __init__(self, *, catalogue: Catalogue, meters: Meters) -> None:
+        self._catalogue = catalogue
+        self._readings = meters.counter("readings", "Readings published.")
+        self._late = meters.counter("readings_late", "Readings that did not replace a newer value.")
+        self.touched: list[Channel] = []
+        """Conflating channels with something to tell, each once; the broadcaster empties it."""
+        self._fresh: list[Series] = []
+        self.stamp = 0
+        """Stamp of the newest change."""
+
+    def apply(self, batch: Batch, base_us: int) -> None:
+        """Let a batch that has its position become the latest state.
+
+        Args:
+            batch: appended to the log; gains the changes of quality that its late readings cause.
+            base_us: what the times of rows are relative to, a whole millisecond.
+        """
+        self.stamp = batch.seq << STAMP_BITS
+        self._apply_readings(batch, base_us)
+        if self._fresh:
+            for series in self._fresh:
+                if series.changed_seq != batch.seq:
+                    batch.qualities.append(QualityChange(series, None, series.heard_us))
+            self._fresh.clear()
+        for change in batch.qualities:
+            self._requalify(change, batch.seq)
+        for device, status, time_us, reason, said in batch.statuses:
+            if status is not None:
+                self._settle(device, status, time_us, reason, said=said)
+                device.status_seq = batch.seq
+
+    def _apply_readings(self, batch: Batch, base_us: int) -> None:
+        """Apply the readings; the loop is written out because it runs for every reading of every device."""
+        by_key = self._catalogue.series
+        touched = self.touched
+        stamp = self.stamp
+        late = 0
+        told_us, told_ms = -1, 0.0
+        channel: Channel
+        for key, time_us, value, quality, received_us, mark in batch.readings:
+            series = by_key.get(key)
+            if series is None:
+                continue
+            if mark == 0:
+                series.heard_us = received_us
+                if series.watch is not None:
+                    self._heard(series, received_us)
+            if series.streams:
+                if time_us != told_us:
+                    told_us = time_us
+                    away = time_us - base_us
+                    told_ms = away / 1000 if away % 1000 else away // 1000
+                row: Row = (key, told_ms, value) if quality is None else (key, told_ms, value, quality)
+                for rows in series.streams:
+                    rows.append(row)
+            if time_us < series.time_us or mark & _HISTORICAL:
+                late += 1
+                continue
+            stamp += 1
+            series.stamp = stamp
+            series.time_us = time_us
+            series.value = value
+            series.received_us = received_us
+            if quality is not series.quality:
+                self._doubt(series, quality)
+            for channel in series.channels:  # type: ignore[assignment]
+                order = channel.order
+                del order[series]
+                order[series] = None
+                channel.n += 1
+                if not channel.dirty:
+                    channel.dirty = True
+                    touched.append(channel)
+        self.stamp = stamp
+        self._readings.n += len(batch.readings)
+        self._late.n += late
+
+    def _heard(self, series: Series, received_us: int) -> None:
+        """A watched series spoke: it is not stale any more, and its watcher is told."""
+        if series.stale is not None:
+            series.stale = None
+            series.device.stale -= 1
+            self._catalogue.recount(series.device)
+            self._fresh.append(series)
+        if series.watch is not None:
+            series.watch.heard(series, received_us)
+
+    def _doubt(self, series: Series, quality: str | None) -> None:
+        """Note another quality of the newest reading."""
+        series.device.doubtful += (quality is not None) - (series.quality is not None)
+        series.quality = quality
+        self._catalogue.recount(series.device)
+
+    def _requalify(self, change: QualityChange, seq: int) -> None:
+        """Apply a change of quality without a reading, as a change that catching up finds."""
+        series = change.series
+        if series.removed:
+            return
+        if (change.stale is None) != (series.stale is None):
+            series.device.stale += 1 if series.stale is None else -1
+        series.stale = change.stale
+        series.stale_us = change.time_us
+        self._catalogue.recount(series.device)
+        if series.time_us < 0:
+            return
+        self.stamp = max(self.stamp, seq << STAMP_BITS) + 1
+        series.requalified = (series.stamp, self.stamp)
+        series.stamp = self.stamp
+        channel: Channel
+        for channel in series.channels:  # type: ignore[assignment]
+            del channel.order[series]
+            channel.order[series] = None
+            if not channel.dirty:
+                channel.dirty = True
+                self.touched.append(channel)
+
+    def _settle(self, device: Device, status: Status, time_us: int, reason: str, *, said: bool) -> None:
+        """Apply a status."""
+        if status is not device.status:
+            device.status_us = time_us
+        device.status = status
+        device.status_reason = reason
+        if said:
+            device.said = status
+        self._catalogue.recount(device)

@@ -1,0 +1,158 @@
+"""The pipeline: one step from raw messages to the frames of every client, and nothing awaits inside it.
+
+Waiting happens before (the intake) and after (each client's socket buffer). Because a step is one piece, *snapshot and
+subscribe* needs no lock. A step takes at most 1,000 messages and aims at 5 ms, then the loop runs once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from hub.core.model import Batch
+
+if TYPE_CHECKING:
+    from hub.core.catalogue import Catalogue
+    from hub.core.clock import Clock
+    from hub.core.meters import Meters
+    from hub.core.model import Log, RawBatch
+    from hub.judges.forgetting import Forgetting
+    from hub.judges.freshness import Freshness
+    from hub.live.broadcaster import Broadcaster
+
+STEP_MESSAGES = 1000
+STEP_S = 0.005
+_LEAST_MESSAGES = 16
+JUDGE_S = 0.5
+"""How often the judges look at the clock."""
+STALL_S = 0.02
+"""A loop held up for longer is counted."""
+_MIND_S = 0.01
+
+
+class Source(Protocol):
+    """Where raw messages wait: :class:`hub.mqtt.intake.Intake`."""
+
+    async def ready(self) -> None:
+        """Wait until there is something to take."""
+
+    def take(self, limit: int) -> RawBatch | None:
+        """Return the oldest messages of one connection, at most ``limit``; None if there are none."""
+
+
+class Decoding(Protocol):
+    """What turns raw messages into readings: :class:`hub.normalise.normaliser.Normaliser`."""
+
+    def normalise(self, raw: RawBatch, batch: Batch) -> None:
+        """Append the readings and statuses of all messages; never raises."""
+
+    def clear(self) -> None:
+        """Forget what was learnt of topics, after series were forgotten."""
+
+
+class Pipeline:
+    """Joins intake, normaliser, log, live state and judges.
+
+    Args:
+        intake: raw messages.
+        normaliser: makes readings of them.
+        catalogue: devices and series.
+        log: gives positions.
+        broadcaster: tells clients.
+        freshness: judges series and devices.
+        forgetting: removes the long silent.
+        clock: dates batches, measures steps.
+        meters: counts messages, steps and stalls.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition of all stages, all by keyword
+        self,
+        *,
+        intake: Source,
+        normaliser: Decoding,
+        catalogue: Catalogue,
+        log: Log,
+        broadcaster: Broadcaster,
+        freshness: Freshness,
+        forgetting: Forgetting,
+        clock: Clock,
+        meters: Meters,
+    ) -> None:
+        self._intake = intake
+        self._normaliser = normaliser
+        self._catalogue = catalogue
+        self._log = log
+        self._broadcaster = broadcaster
+        self._freshness = freshness
+        self._forgetting = forgetting
+        self._clock = clock
+        self._limit = STEP_MESSAGES
+        self._messages = meters.counter("messages", "MQTT messages taken from the intake.")
+        self._stalls = meters.counter("loop_stalls", "Times the event loop was held up for more than 20 ms.")
+        self._steps = meters.latency("step_seconds", "Duration of one step from raw messages to frames.")
+
+    async def run(self) -> None:
+        """Work until cancelled. Cancellation falls between two steps and loses nothing that was taken."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._judge(), name="judges")
+            group.create_task(self._mind_the_loop(), name="loop stalls")
+            while True:
+                await self._intake.ready()
+                self.step()
+                await asyncio.sleep(0)
+
+    def step(self) -> None:
+        """Take what waits, at most a step's worth, and bring it all the way to the clients."""
+        raw = self._intake.take(self._limit)
+        if raw is None:
+            return
+        began_s = self._clock.steady_s()
+        batch = Batch(self._clock.now_us(), messages=len(raw.messages))
+        self._normaliser.normalise(raw, batch)
+        self._publish(batch, taken_s=raw.taken_s)
+        if raw.receipt is not None:
+            raw.receipt.acknowledge()
+        self._messages.n += len(raw.messages)
+        took_s = self._clock.steady_s() - began_s
+        self._steps.note(took_s)
+        if raw.messages and took_s > 0:
+            fitting = int(len(raw.messages) * STEP_S / took_s)
+            self._limit = min(STEP_MESSAGES, max(_LEAST_MESSAGES, (self._limit + fitting) // 2))
+
+    def judge(self) -> None:
+        """Let the judges look at the clock, and publish what they find."""
+        self._freshness.tick()
+        self._publish(Batch(self._clock.now_us()))
+        removals = self._forgetting.sweep()
+        if removals is not None:
+            self._publish(removals)
+            self._forgetting.forget(removals)
+            self._normaliser.clear()
+
+    def _publish(self, batch: Batch, *, taken_s: float = 0.0) -> None:
+        """Append a batch with the catalogue's news, tell everybody, then do the same with the verdicts it causes."""
+        if self._catalogue.has_news:
+            news = self._catalogue.take_news()
+            batch.devices += news.devices
+            batch.series += news.series
+        if batch:
+            self._freshness.observe(batch)
+            self._log.append(batch)
+            self._broadcaster.publish(batch, taken_s=taken_s)
+        verdicts = self._freshness.verdicts()
+        if verdicts is not None:
+            self._log.append(verdicts)
+            self._broadcaster.publish(verdicts)
+
+    async def _judge(self) -> None:
+        while True:
+            await asyncio.sleep(JUDGE_S)
+            self.judge()
+
+    async def _mind_the_loop(self) -> None:
+        """Count the times that a short sleep took much longer: something held up the loop."""
+        while True:
+            asked_s = self._clock.steady_s()
+            await asyncio.sleep(_MIND_S)
+            if self._clock.steady_s() - asked_s - _MIND_S > STALL_S:
+                self._stalls.n += 1
