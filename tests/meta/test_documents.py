@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -105,3 +106,12 @@ def test_the_paths_that_the_documents_name_exist() -> None:
         if not path.startswith(built) and not (ROOT / path).exists()
     ]
     assert absent == []
+
+
+def test_the_examples_of_the_live_protocol_are_golden_frames() -> None:
+    page = (ROOT / "docs/reference/live-protocol.md").read_text()
+    golden = [json.loads(path.read_text())["frame"] for path in (ROOT / "tests/golden").glob("*.json")]
+    examples = [json.loads(example) for example in re.findall(r"^```json\n(.+?)\n```$", page, re.DOTALL | re.MULTILINE)]
+    assert examples
+    assert [example for example in examples if example not in golden] == []
+    assert {example["type"] for example in examples} >= {"hello", "welcome", "subscribe", "data", "quality", "bye"}
