@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGE = """<!doctype html><span style="font:40px system-ui">Ratio agQ 1</span><span style="font:40px Inter">Ratio agQ 1</span>
+PAGE = """<!doctype html>
+<span style="font:40px system-ui">Ratio agQ 1</span>
+<span style="font:40px Inter">Ratio agQ 1</span>
 <span style="font:40px monospace">Ratio agQ 1</span><p></p><script>
 document.querySelector("p").textContent = [...document.querySelectorAll("span")].map((s) => s.offsetWidth).join(" ");
 </script>"""
