@@ -69,7 +69,7 @@ const word = (
 ): Metric => ({
   name,
   unit: null,
-  datatype: "text",
+  datatype: "string",
   periodMs,
   facts: { kind: "state", cadence_ms: periodMs },
   at: (s, seed) => words[Math.floor(s / everySeconds + seed * 7) % words.length] ?? null,
@@ -78,7 +78,7 @@ const word = (
 const switching = (name: string, periodMs: number, kind: string, everySeconds: number): Metric => ({
   name,
   unit: null,
-  datatype: "bool",
+  datatype: "boolean",
   periodMs,
   facts: { kind, cadence_ms: periodMs },
   at: (s, seed) => Math.floor(s / everySeconds + seed * 5) % 3 === 0,
