@@ -29,7 +29,8 @@ _NORMAL_FORMS = {
 }
 
 _TOKENS = (
-    "°C °F % V A W Wh kWh kW hPa Pa mbar mmHg lx ppm ppb dBm dB Hz s seconds min h ms m cm mm km/h m/s L m³ µg/m³ K VA var"
+    "°C °F % V A W Wh kWh kW hPa Pa mbar "
+    "mmHg lx ppm ppb dBm dB Hz s seconds min h ms m cm mm km/h m/s L m³ µg/m³ K VA var"
 )
 
 _MICRO = str.maketrans({"μ": "µ"})

@@ -1,0 +1,195 @@
+"""Admission: what a decoder says becomes readings, once values and times were checked.
+
+References:
+    Normalisation G12 (retained), G14 (plausible time), G15 (admissible values).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hub.core.model import Mark, Rejection, StatusChange
+from hub.normalise.plan import CLOCK_AHEAD
+from hub.normalise.times import AHEAD_US, EARLIEST_US
+from hub.normalise.values import datatype, fault, fit, same
+
+if TYPE_CHECKING:
+    from hub.core.catalogue import Catalogue
+    from hub.core.model import Batch, Device, Series, Value
+    from hub.normalise.decoders.protocol import About, Decoded, Message, Sample
+    from hub.normalise.naming import Naming
+    from hub.normalise.plan import Plan
+
+RETAINED = "uncertain:retained"
+"""Quality of stored state of unknown age (G12)."""
+
+_FULL = Rejection("limit", "New devices or series are refused because a limit is reached; see [limits].")
+
+
+class Settled(NamedTuple):
+    """A checked sample.
+
+    Args:
+        value: admissible.
+        time_us: the device's time where it is believed, else the receive time.
+        quality: None for good.
+        skew_us: device clock minus receive time, None if the device told no time.
+    """
+
+    value: Value
+    time_us: int
+    quality: str | None
+    skew_us: int | None
+
+
+def settle(sample: Sample, value: Value, received_us: int) -> Settled | Rejection:
+    """Return a sample with its value and time checked, or why its value is refused.
+
+    Args:
+        sample: as its decoder gave it.
+        value: its value.
+        received_us: when its message was received.
+    """
+    rejection = fault(value)
+    if rejection is not None:
+        return Rejection(rejection.reason, rejection.detail, sample.metric)
+    if type(value) is int:
+        value = fit(value) or 0
+    moment_us = sample.time_us
+    if moment_us is None and sample.offset_us:
+        moment_us = received_us + sample.offset_us
+    if moment_us is None or moment_us < EARLIEST_US:
+        return Settled(value, received_us, None, None)
+    skew_us = moment_us - received_us
+    if skew_us > AHEAD_US:
+        return Settled(value, received_us, CLOCK_AHEAD, skew_us)
+    return Settled(value, moment_us, None, skew_us)
+
+
+class Admission:
+    """Turns what decoders say into readings and statuses of a batch, and teaches the plans.
+
+    Args:
+        catalogue: knows, or takes, the devices and series.
+        naming: puts prefixes before device ids.
+    """
+
+    def __init__(self, *, catalogue: Catalogue, naming: Naming) -> None:
+        self._catalogue = catalogue
+        self._naming = naming
+        self._latest = _Latest()
+
+    def begin(self, batch: Batch) -> None:
+        """Start with another batch.
+
+        Args:
+            batch: takes what is admitted from now on.
+        """
+        self._latest = _Latest(batch)
+
+    def admit(self, decoded: Decoded, message: Message, plan: Plan, batch: Batch) -> list[Rejection]:
+        """Append what a message says to a batch; return what of it was refused.
+
+        Args:
+            decoded: what the message says.
+            message: the message.
+            plan: its topic's plan.
+            batch: takes readings and statuses.
+        """
+        source = decoded.decoder or plan.claim.decoder
+        rejections: list[Rejection] = []
+        full = False
+        for said in decoded.statuses:
+            device = self._device(source, said.device)
+            if device is None:
+                full = True
+                continue
+            batch.statuses.append(StatusChange(device, said.status, message.received_us, said.reason))
+        for about in decoded.about:
+            self._describe(source, about)
+        for sample in decoded.samples:
+            refused = self._sample(sample, source, message, plan, batch)
+            if refused is _FULL:
+                full = True
+            elif refused is not None:
+                rejections.append(refused)
+        if full:
+            rejections.append(_FULL)
+        return rejections
+
+    def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:
+        """Append the reading of one sample; return why it was refused, None if it was not."""
+        if sample.value is None:
+            _teach(plan, sample, message, None)
+            return None
+        settled = settle(sample, sample.value, message.received_us)
+        if isinstance(settled, Rejection):
+            return settled
+        device = self._device(source, sample.device)
+        if device is None:
+            return _FULL
+        kind = datatype(settled.value)
+        series = self._catalogue.series_of(device, sample.metric, unit=sample.unit, datatype=kind)
+        if series is None:
+            return _FULL
+        series.origin = plan
+        _teach(plan, sample, message, series)
+        quality, mark = settled.quality, Mark.HISTORICAL if sample.historical else Mark.LIVE
+        if settled.skew_us is not None:
+            device.skew_us = settled.skew_us
+        if message.retained:
+            mark |= Mark.RETAINED
+            if settled.skew_us is None:
+                latest = self._latest.of(series)
+                if latest is not None and same(latest, settled.value):
+                    return None
+                quality = RETAINED
+                if latest is None:
+                    mark |= Mark.UNRECORDED
+        row = (series.key, settled.time_us, settled.value, quality, message.received_us, int(mark))
+        batch.readings.append(row)
+        return None
+
+    def _device(self, source: str, device: str) -> Device | None:
+        """Return a device of the catalogue, introduced now if there is room."""
+        return self._catalogue.device(self._naming.hub_id(source, device), source)
+
+    def _describe(self, source: str, about: About) -> None:
+        """Remember what became known about a device; it is announced if it is new."""
+        device = self._device(source, about.device)
+        if device is None:
+            return
+        known = (device.name, device.place, device.model, dict(device.info))
+        device.name = about.name or device.name
+        device.place = about.place or device.place
+        device.model = about.model or device.model
+        device.info.update(about.info)
+        if known != (device.name, device.place, device.model, device.info):
+            self._catalogue.changed(device)
+
+
+class _Latest:
+    """The newest value of a series, readings of the batch at hand included; it is only needed for retained messages."""
+
+    def __init__(self, batch: Batch | None = None) -> None:
+        self._readings = [] if batch is None else batch.readings
+        self._seen = 0
+        self._values: dict[int, Value] = {}
+
+    def of(self, series: Series) -> Value | None:
+        """Return a series' newest value, None if it has none."""
+        for row in self._readings[self._seen :]:
+            self._values[row[0]] = row[2]
+        self._seen = len(self._readings)
+        return self._values.get(series.key, series.value if series.time_us >= 0 else None)
+
+
+def _teach(plan: Plan, sample: Sample, message: Message, series: Series | None) -> None:
+    """Let a plan learn where a sample came from, if keys alone lead there."""
+    if sample.path is None or not plan.claim.planned:
+        return
+    part = sample.metric.rpartition(".")[2]
+    if sample.path:
+        plan.learn(sample.path, part, series)
+    else:
+        plan.learn_scalar(message.payload, part, sample.value, series)

@@ -1,0 +1,76 @@
+"""The decoder for every topic that no other one claims: documents by the rules for JSON, the rest by those for texts.
+
+References:
+    Normalisation G9, G10, G11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.model import Rejection
+from hub.normalise.content import Document, Text
+from hub.normalise.decoders import json, plain
+from hub.normalise.decoders.protocol import Claim, Decoded, nothing
+from hub.normalise.names import COMMAND_LEVELS, STATUS_LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hub.normalise.decoders.protocol import Format, Message, Topic
+
+JSON, PLAIN = "json", "plain"
+_JSON_RULE = "G11 generic JSON: the topic is the device, keys are metrics"
+_PLAIN_RULE = "G9 plain topic: all levels but the last are the device, the last is the metric"
+
+
+class Generic:
+    """Claims every topic.
+
+    Args:
+        off: of ``json`` and ``plain``, what is switched off.
+        formats: what is recognised by the payload, whatever the topic; the first that does reads it.
+    """
+
+    name = JSON
+
+    def __init__(self, *, off: frozenset[str] = frozenset(), formats: Sequence[Format] = ()) -> None:
+        self._off = off
+        self._formats = tuple(formats)
+
+    def claim(self, topic: Topic) -> Claim:
+        """Return how messages of any topic are read.
+
+        Args:
+            topic: to be claimed.
+        """
+        last = topic.levels[-1].lower()
+        if last in COMMAND_LEVELS and len(topic.levels) > 1:
+            return Claim(PLAIN, f"G9 topics that end in /{last} ask a device for something", nothing)
+        return Claim(PLAIN, _PLAIN_RULE, self.read, planned=True, guarded=last in STATUS_LEVELS)
+
+    def read(self, message: Message) -> Decoded:
+        """Return what a message says.
+
+        Args:
+            message: of any topic.
+        """
+        if not message.payload:
+            return Decoded(rule="G9 an empty payload takes a retained message back")
+        for form in self._formats:
+            decoded = form.recognise(message)
+            if decoded is not None:
+                decoded.decoder = decoded.decoder or form.name
+                return decoded
+        content = message.content
+        match content:
+            case Document(root):
+                decoded, decoded_by, rule = json.read(root, message.topic), JSON, _JSON_RULE
+            case Text(text):
+                decoded, decoded_by, rule = plain.read(text, message.topic), PLAIN, _PLAIN_RULE
+            case Rejection():
+                return Decoded(undecoded=content)
+        if decoded_by in self._off:
+            return Decoded(undecoded=Rejection("switched_off", f"The decoder {decoded_by} is switched off."))
+        decoded.decoder, decoded.rule = decoded_by, rule
+        return decoded

@@ -1,0 +1,227 @@
+"""The decoder protocol: what a decoder is asked, and what it answers.
+
+A decoder *claims* topics. It is asked once for each topic, the claim is kept, and from then on the claim reads that
+topic's messages. Decoders for other ecosystems come as packages: an entry point of the group
+``telemetry_hub.decoders`` names a callable without arguments that returns a :class:`Decoder` or a :class:`Format`.
+
+A decoder speaks of devices by the ids of its ecosystem; the hub puts the decoder's prefix before them (G0), checks
+values and times (G14, G15) and handles retained messages (G12). A decoder never raises for what a device sent; should
+it do so nevertheless, the message is quarantined and the next one is not affected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
+
+from hub.normalise import content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hub.core.model import Rejection, Status, Value
+    from hub.normalise.content import Content
+
+GROUP = "telemetry_hub.decoders"
+"""The entry-point group of other people's decoders."""
+
+Step: TypeAlias = tuple[str | None, str | int]
+"""One step into a document: the key of the time that its object carries or None, and the key or index taken."""
+
+
+class Sample(NamedTuple):
+    """One value, as a decoder gives it.
+
+    Args:
+        device: the ecosystem's own id.
+        metric: dotted snake_case name.
+        value: typed; None for a key that holds no value now (it is planned, not read).
+        unit: canonical symbol, None where nothing tells it.
+        time_us: the device's time, None where it tells none; :data:`hub.normalise.times.UNSET` likewise.
+        historical: True for a stored sample, which never replaces the current value.
+        offset_us: with ``time_us`` None, the time relative to the receive time.
+        path: how the value is reached by keys alone, whatever else the document holds; then later documents of the same
+            topic are read without asking the decoder again. None if reading it takes more.
+    """
+
+    device: str
+    metric: str
+    value: Value | None
+    unit: str | None = None
+    time_us: int | None = None
+    historical: bool = False
+    offset_us: int = 0
+    path: tuple[Step, ...] | None = None
+
+
+class Said(NamedTuple):
+    """What a device, its will or its ecosystem says about its connection.
+
+    Args:
+        device: the ecosystem's own id.
+        status: as it was said.
+        reason: ``availability``, ``will``, ``birth``, ``death``, ``join``, …
+    """
+
+    device: str
+    status: Status
+    reason: str = "availability"
+
+
+class About(NamedTuple):
+    """What became known about a device itself.
+
+    Args:
+        device: the ecosystem's own id.
+        name: a friendly name.
+        place: a friendly place.
+        model: maker and model.
+        info: whatever else, by name.
+    """
+
+    device: str
+    name: str | None = None
+    place: str | None = None
+    model: str | None = None
+    info: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Decoded:
+    """What one message says.
+
+    Args:
+        samples: in the order of the message.
+        statuses: in order.
+        about: what it tells about devices themselves.
+        rejections: parts of it that could not be read; the rest counts.
+        undecoded: why nothing of it could be read.
+        renewed: topics that this message explains, such as a discovery entry or a birth: they are claimed anew, and
+            their last message is decoded again.
+        decoder: the decoder that read it, where it is another than the claim's.
+        rule: the rule that was applied, where it is another than the claim's.
+    """
+
+    samples: list[Sample] = field(default_factory=list)
+    statuses: list[Said] = field(default_factory=list)
+    about: list[About] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    undecoded: Rejection | None = None
+    renewed: tuple[str, ...] = ()
+    decoder: str = ""
+    rule: str = ""
+
+
+@dataclass(slots=True)
+class Topic:
+    """A topic to be claimed.
+
+    Args:
+        name: valid, without wildcards.
+    """
+
+    name: str
+    levels: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Split it once."""
+        self.levels = tuple(self.name.split("/"))
+
+
+@dataclass(slots=True)
+class Message:
+    """A message of a claimed topic.
+
+    Args:
+        topic: its topic.
+        payload: its bytes.
+        content_type: MQTT 5's property, empty without one.
+        retained: True if it came with the retain flag.
+        received_us: when it was received.
+        trial: True if somebody only wants to see what it would become: remember nothing from it.
+    """
+
+    topic: Topic
+    payload: bytes
+    content_type: str = ""
+    retained: bool = False
+    received_us: int = 0
+    trial: bool = False
+    _content: Content | None = None
+
+    @property
+    def content(self) -> Content:
+        """What its bytes are; found out at the first look."""
+        if self._content is None:
+            self._content = content.read(self.payload, self.content_type)
+        return self._content
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A decoder's answer for one topic.
+
+    Args:
+        decoder: its name: the source of the devices, and what the prefix is looked up by.
+        rule: the rule, with the number of its section, for people who ask where a value comes from.
+        read: reads a message. It must not raise for anything a device can send.
+        planned: True if samples with a path may be read without asking again.
+        guarded: True if a new text must be shown to ``read``, because it could be more than a value.
+    """
+
+    decoder: str
+    rule: str
+    read: Callable[[Message], Decoded]
+    planned: bool = False
+    guarded: bool = False
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """Knows the language of one ecosystem.
+
+    It may keep state of its devices (births, discovery entries); it is asked from one task only.
+    """
+
+    @property
+    def name(self) -> str:
+        """Short lower-case name, also the default prefix of its device ids."""
+
+    def claim(self, topic: Topic) -> Claim | None:
+        """Return how messages of a topic are read, None if they are not this decoder's.
+
+        Args:
+            topic: to be claimed.
+        """
+
+
+@runtime_checkable
+class Format(Protocol):
+    """A decoder that recognises its messages by their payload; asked where nobody claims the topic."""
+
+    @property
+    def name(self) -> str:
+        """Short lower-case name, also the default prefix of its device ids."""
+
+    def recognise(self, message: Message) -> Decoded | None:
+        """Return what a message says, None if it is not of this format.
+
+        Args:
+            message: of a topic that no decoder claims.
+        """
+
+
+def nothing(_: Message) -> Decoded:
+    """Read a message that is known and tells nothing: no reading and no error."""
+    return Decoded()
+
+
+def installed() -> Iterator[Decoder | Format]:
+    """Yield the decoders and formats that other packages registered, in order of their names.
+
+    Raises:
+        Exception: whatever a package raises when it is loaded; a decoder that cannot be made stops the start.
+    """
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        yield entry.load()()

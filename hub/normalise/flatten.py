@@ -1,0 +1,248 @@
+"""Flattening: every scalar of a document is a sample of its own.
+
+References:
+    Normalisation G1, G4 (flattening), G6 (units beside numbers), G8 (times), G15 (bounds).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from hub.core.model import Rejection
+from hub.core.units import canonical
+from hub.normalise import times
+from hub.normalise.decoders.protocol import Sample
+from hub.normalise.names import ENVELOPE_TIME_KEYS, NAMELESS, TIME_KEYS, UNIT_KEYS, metric_name, snake_case
+from hub.normalise.values import classify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.core.model import Value
+    from hub.normalise.content import Json
+    from hub.normalise.decoders.protocol import Step
+
+MAX_READINGS = 10_000
+"""Most readings of one message."""
+MAX_ELEMENTS = 256
+"""Longest array of scalars."""
+MAX_DEPTH = 64
+"""Deepest nesting; what lies deeper is no telemetry."""
+MAX_REJECTIONS = 100
+"""Most rejections that are told of one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How an ecosystem's documents differ from plain JSON.
+
+    Args:
+        time_keys: snake_case keys that may hold the time; the first that tells one wins.
+        time_of: the time of one value by the keys and indexes that lead to it, where the ecosystem keeps it elsewhere.
+        unit_of: the unit of one value by its name's parts, from the ecosystem's table.
+        typed: True if texts keep their type ("on" stays "on").
+    """
+
+    time_keys: tuple[str, ...] = TIME_KEYS
+    time_of: Callable[[tuple[Step, ...]], int | None] | None = None
+    unit_of: Callable[[tuple[str, ...]], str | None] | None = None
+    typed: bool = False
+
+
+GENERIC = Dialect()
+"""Plain JSON."""
+
+_NO_KEYS: frozenset[str] = frozenset()
+_SPECIAL = frozenset({*TIME_KEYS, *UNIT_KEYS})
+
+
+class _Spot(NamedTuple):
+    """Where in the document flattening is: name parts, steps taken, whether steps alone lead here, time, depth."""
+
+    parts: tuple[str, ...]
+    path: tuple[Step, ...]
+    planned: bool
+    time_us: int | None
+    depth: int
+
+
+class _Layout(NamedTuple):
+    """What the keys of one object are for, besides holding values."""
+
+    time_us: int | None
+    used: frozenset[str] = _NO_KEYS
+    special: frozenset[str] = _NO_KEYS
+    time_key: str | None = None
+    unit: str | None = None
+    envelope: str | None = None
+    collapsed: str | None = None
+    planned: bool = True
+
+
+@dataclass(slots=True)
+class Flattener:
+    """Takes documents of one device apart.
+
+    Args:
+        device: whose samples they are.
+        dialect: how the documents are read.
+    """
+
+    device: str
+    dialect: Dialect = GENERIC
+    samples: list[Sample] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    _values: int = 0
+
+    def add(self, root: Json, *, parts: tuple[str, ...] = (), time_us: int | None = None) -> None:
+        """Append the samples of a document.
+
+        Args:
+            root: parsed; an array of objects is a list of samples of the same device.
+            parts: name parts before the document's own.
+            time_us: the time of all that has none of its own.
+        """
+        planned = time_us is None and self.dialect.time_of is None and not isinstance(root, list)
+        spot = _Spot(parts, (), planned, time_us, 0)
+        if isinstance(root, list) and all(isinstance(element, dict) for element in root):
+            for element in root:
+                self._node(element, spot)
+        else:
+            self._node(root, spot)
+
+    def _node(self, node: Json, spot: _Spot, unit: str | None = None) -> None:
+        """Append what stands at one place; ``unit`` is what the object around it tells of its numbers."""
+        if self._values > MAX_READINGS:
+            return
+        if not isinstance(node, (dict, list)):
+            self._leaf(node, spot, unit)
+        elif spot.depth >= MAX_DEPTH:
+            self._reject("too_deep", f"Nested deeper than {MAX_DEPTH} levels.", spot)
+        elif isinstance(node, dict):
+            self._object(node, spot)
+        else:
+            self._array(node, spot)
+
+    def _array(self, elements: list[Json], spot: _Spot) -> None:
+        """Append the elements of an array, by index."""
+        if len(elements) > MAX_ELEMENTS and not any(isinstance(element, (dict, list)) for element in elements):
+            self._reject("array_too_long", f"An array of {len(elements)} values; {MAX_ELEMENTS} is the limit.", spot)
+            return
+        for index, element in enumerate(elements):
+            path = (*spot.path, (None, index))
+            self._node(element, _Spot((*spot.parts, str(index)), path, spot.planned, spot.time_us, spot.depth + 1))
+
+    def _object(self, members: dict[str, Json], spot: _Spot) -> None:
+        """Append the members of an object, or the one reading that it collapses to."""
+        layout = self._layout(members, spot.time_us)
+        if layout.collapsed is not None:
+            here = _Spot(
+                spot.parts,
+                (*spot.path, (None, layout.collapsed)),
+                planned=False,
+                time_us=layout.time_us,
+                depth=spot.depth,
+            )
+            self._leaf(members[layout.collapsed], here, layout.unit)
+            return
+        for key, member in members.items():
+            if key in layout.used:
+                continue
+            part = "" if key == layout.envelope else snake_case(key)
+            self._node(
+                member,
+                _Spot(
+                    (*spot.parts, part) if part else spot.parts,
+                    (*spot.path, (layout.time_key, key)),
+                    spot.planned and layout.planned and key not in layout.special,
+                    layout.time_us,
+                    spot.depth + 1,
+                ),
+                layout.unit,
+            )
+
+    def _layout(self, members: dict[str, Json], time_us: int | None) -> _Layout:
+        """Return what the keys of an object are for."""
+        special = [key for key in members if snake_case(key) in _SPECIAL]
+        if not special:
+            return _Layout(time_us)
+        units = [key for key in special if snake_case(key) in UNIT_KEYS and isinstance(members[key], (str, type(None)))]
+        moments = self._moments(members, special)
+        time_us = next((moment for moment in moments.values() if moment != times.UNSET), time_us)
+        collapsed = next((key for key in members if snake_case(key) == "value"), None) if units else None
+        if collapsed is not None and not isinstance(members[collapsed], (dict, list)):
+            return _Layout(time_us, unit=_unit(members, units), collapsed=collapsed)
+        numbers = (key for key in members if key not in moments and key not in units)
+        unit = _unit(members, units)
+        if unit is not None and not any(_is_number(snake_case(key), members[key]) for key in numbers):
+            unit = None
+        return _Layout(
+            time_us,
+            used=frozenset(moments if unit is None else [*moments, *units]),
+            special=frozenset(special),
+            time_key=next(iter(moments), None),
+            unit=unit,
+            envelope=_envelope(members, moments),
+            planned=unit is None and len(moments) <= 1,
+        )
+
+    def _moments(self, members: dict[str, Json], special: list[str]) -> dict[str, int]:
+        """Return the times that an object tells by key, the most telling key first."""
+        return {
+            key: moment
+            for name in self.dialect.time_keys
+            for key in special
+            if snake_case(key) == name and (moment := times.parse(members[key])) is not None
+        }
+
+    def _leaf(self, value: Json, spot: _Spot, unit: str | None) -> None:
+        """Append one scalar."""
+        held = self._typed(value, spot.parts[-1] if spot.parts else NAMELESS)
+        if held is None:
+            if spot.planned:
+                self.samples.append(Sample(self.device, metric_name(spot.parts), None, path=spot.path))
+            return
+        self._values += 1
+        if self._values > MAX_READINGS:
+            self._reject("too_many", f"More than {MAX_READINGS} values in one message; the rest is not read.", spot)
+            return
+        if type(held) not in (int, float):
+            unit = None
+        elif unit is None and self.dialect.unit_of is not None:
+            unit = self.dialect.unit_of(spot.parts)
+        time_us = spot.time_us
+        if self.dialect.time_of is not None and (own_us := self.dialect.time_of(spot.path)) not in (None, times.UNSET):
+            time_us = own_us
+        path = spot.path if spot.planned else None
+        self.samples.append(Sample(self.device, metric_name(spot.parts), held, unit, time_us, path=path))
+
+    def _typed(self, value: Json, part: str) -> Value | None:
+        """Return what a scalar holds, None for no value."""
+        if isinstance(value, str) and not self.dialect.typed:
+            return classify(value, part)
+        return value  # type: ignore[return-value]  # a scalar: containers went elsewhere
+
+    def _reject(self, reason: str, detail: str, spot: _Spot) -> None:
+        """Note a part that is not read."""
+        if len(self.rejections) < MAX_REJECTIONS:
+            self.rejections.append(Rejection(reason, detail, metric_name(spot.parts)))
+
+
+def _unit(members: dict[str, Json], keys: list[str]) -> str | None:
+    """Return the unit that one of the keys tells, None if none does."""
+    texts = (members[key] for key in keys)
+    return next((unit for text in texts if isinstance(text, str) and (unit := canonical(text)) is not None), None)
+
+
+def _envelope(members: dict[str, Json], moments: dict[str, int]) -> str | None:
+    """Return the key that only wraps the values of ``{ts, values: {…}}``, None if none does."""
+    if not any(snake_case(key) in ENVELOPE_TIME_KEYS for key in moments):
+        return None
+    return next((key for key in members if snake_case(key) == "values" and isinstance(members[key], dict)), None)
+
+
+def _is_number(name: str, value: Json) -> bool:
+    """Return True if a value is a number, or a text that means one."""
+    held = classify(value, name) if isinstance(value, str) else value
+    return type(held) in (int, float)

@@ -1,0 +1,209 @@
+"""The normaliser: a batch of raw messages becomes readings and statuses.
+
+Most messages take the planned way: their topic's plan (:mod:`hub.normalise.plan`) leads from keys to series. The others
+take the general way: claim, content, flatten, admission; it teaches the plan. Both give the same.
+
+Nothing a device sends raises through here: what cannot be read goes to quarantine, and the next message counts.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from hub.core.model import Rejection
+from hub.normalise.admission import Admission, settle
+from hub.normalise.decoders.protocol import Decoded, Message, Topic
+from hub.normalise.options import NormaliseOptions
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES, read
+from hub.normalise.quarantine import Quarantine
+from hub.normalise.router import Router, topic_name
+from hub.normalise.trial import Trial, TrialReading, TrialStatus
+from hub.normalise.values import datatype
+
+if TYPE_CHECKING:
+    from hub.core.catalogue import Catalogue
+    from hub.core.clock import Clock
+    from hub.core.meters import Meters
+    from hub.core.model import Batch, RawBatch, RawMessage
+    from hub.normalise.decoders.protocol import Claim, Decoder, Format
+    from hub.normalise.plan import Plan
+
+_LOGGER = logging.getLogger(__name__)
+_RETAIN = 1
+_JSON_TYPE = "application/json"
+_FAULT = Rejection(
+    "decoder_fault", "The decoder failed on this message; that is a fault of the decoder, not of the device."
+)
+
+
+class Normaliser:
+    """Decodes messages, one batch at a time.
+
+    Args:
+        catalogue: knows the devices and series; new ones are introduced to it.
+        clock: dates trials.
+        meters: counts what happens.
+        options: what people may set.
+        decoders: instead of the built-in decoders and those of installed packages, for tests.
+
+    Raises:
+        SettingsError: the options name a decoder that does not exist, or a source rule cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        clock: Clock,
+        meters: Meters,
+        options: NormaliseOptions | None = None,
+        decoders: list[Decoder | Format] | None = None,
+    ) -> None:
+        options = options or NormaliseOptions()
+        self._clock = clock
+        self._router = Router(options=options, meters=meters, decoders=decoders)
+        self._admission = Admission(catalogue=catalogue, naming=self._router.naming)
+        self._general = meters.counter("messages_decoded_generally", "Messages that their topic's plan could not read.")
+        self.quarantine = Quarantine(meters=meters, topics=options.quarantine_topics)
+
+    def normalise(self, raw: RawBatch, batch: Batch) -> None:
+        """Append the readings and statuses of all messages to a batch. It neither waits nor raises.
+
+        Args:
+            raw: the messages, with their receive times.
+            batch: takes what they say.
+        """
+        plans, redelivered = self._router.plans, raw.redelivered
+        readings = batch.readings
+        append = readings.append
+        self._admission.begin(batch)
+        received_us = moment_us = raw.received_us
+        for message in raw.messages:
+            topic, payload, flags, _, content_type, _ = message
+            if redelivered is not None:
+                moment_us = redelivered.get(received_us - raw.received_us, received_us)
+            else:
+                moment_us = received_us
+            received_us += 1
+            plan = plans.get(topic)
+            if (
+                plan is None
+                or flags & _RETAIN
+                or len(payload) > MAX_PLANNED_BYTES
+                or (content_type and (content_type != _JSON_TYPE or payload[:1] != b"{"))
+            ):
+                self._generally(message, moment_us, batch)
+                continue
+            before = len(readings)
+            try:
+                read(plan, payload, moment_us, append)
+            except (KeyError, ValueError):
+                del readings[before:]
+                self._generally(message, moment_us, batch)
+
+    def _generally(self, raw: RawMessage, received_us: int, batch: Batch) -> None:
+        """Take one message the general way."""
+        self._general.n += 1
+        if raw.skipped_bytes:
+            detail = f"A payload of {raw.skipped_bytes} bytes; see mqtt.max_payload_bytes."
+            rejection = Rejection("too_large", detail)
+            self.quarantine.note(raw.topic, b"", rejection, received_us, size_bytes=raw.skipped_bytes)
+            return
+        plan = self._router.plan(raw.topic)
+        if isinstance(plan, Rejection):
+            self.quarantine.note(raw.topic, raw.payload, plan, received_us)
+            return
+        plan.payload = raw.payload if len(raw.payload) <= KEPT_PAYLOAD_BYTES else raw.payload[: KEPT_PAYLOAD_BYTES + 1]
+        plan.heard_us, plan.retained = received_us, bool(raw.flags & _RETAIN)
+        message = Message(plan.subject, raw.payload, raw.content_type, plan.retained, received_us)
+        self._decode(message, plan, raw.topic, batch)
+
+    def _decode(self, message: Message, plan: Plan, topic: bytes, batch: Batch) -> None:
+        """Decode and admit one message of a known topic."""
+        readings, statuses = len(batch.readings), len(batch.statuses)
+        try:
+            decoded = plan.claim.read(message)
+            if decoded.decoder or decoded.rule:
+                plan.decoder, plan.rule = decoded.decoder or plan.claim.decoder, decoded.rule or plan.claim.rule
+            rejections = [*decoded.rejections, *self._admission.admit(decoded, message, plan, batch)]
+        except Exception:  # the border of one message (architecture, rule 7)
+            _LOGGER.exception("A decoder failed on a message of %s.", plan.topic)
+            del batch.readings[readings:], batch.statuses[statuses:]
+            self.quarantine.note(topic, message.payload, _FAULT, message.received_us)
+            return
+        if decoded.undecoded is not None:
+            rejections.insert(0, decoded.undecoded)
+        for rejection in rejections:
+            self.quarantine.note(topic, message.payload, rejection, message.received_us)
+        for name in decoded.renewed:
+            self._renew(name.encode("utf-8", "replace"), batch)
+
+    def _renew(self, topic: bytes, batch: Batch) -> None:
+        """Claim a topic anew, after something explained it, and decode its last message again if it was kept whole."""
+        old = self._router.plans.pop(topic, None)
+        if old is None or not old.payload or len(old.payload) > KEPT_PAYLOAD_BYTES:
+            return
+        plan = self._router.plan(topic)
+        if isinstance(plan, Rejection):
+            return
+        plan.payload, plan.heard_us, plan.retained = old.payload, old.heard_us, old.retained
+        self._decode(Message(plan.subject, old.payload, "", old.retained, old.heard_us), plan, topic, batch)
+
+    def decode(self, topic: str, payload: bytes, *, retain: bool = False, content_type: str = "") -> Trial:
+        """Return what a message would become against the running configuration; nothing is kept.
+
+        Args:
+            topic: as it would be published to.
+            payload: its bytes.
+            retain: True if it would come with the retain flag.
+            content_type: MQTT 5's property, empty without one.
+        """
+        name = topic_name(topic.encode("utf-8", "surrogatepass"))
+        if isinstance(name, Rejection):
+            return Trial("", "", undecoded=name)
+        received_us = self._clock.now_us()
+        message = Message(Topic(name), payload, content_type, retain, received_us, trial=True)
+        try:
+            claim = self._router.claim(message.topic)
+            return self._tried(claim.read(message), claim, received_us)
+        except Exception:  # the border of one message
+            _LOGGER.exception("A decoder failed on a trial of %s.", topic)
+            return Trial("", "", undecoded=_FAULT)
+
+    def _tried(self, decoded: Decoded, claim: Claim, received_us: int) -> Trial:
+        """Return a trial's outcome."""
+        source = decoded.decoder or claim.decoder
+        naming = self._router.naming
+        readings: list[TrialReading] = []
+        rejections = list(decoded.rejections)
+        for sample in decoded.samples:
+            if sample.value is None:
+                continue
+            settled = settle(sample, sample.value, received_us)
+            if isinstance(settled, Rejection):
+                rejections.append(settled)
+                continue
+            readings.append(
+                TrialReading(
+                    naming.hub_id(source, sample.device),
+                    sample.metric,
+                    settled.value,
+                    sample.unit,
+                    datatype(settled.value),
+                    settled.time_us,
+                    device_time=settled.skew_us is not None,
+                    quality=settled.quality,
+                    historical=sample.historical,
+                ),
+            )
+        statuses = tuple(
+            TrialStatus(naming.hub_id(source, said.device), said.status, said.reason) for said in decoded.statuses
+        )
+        return Trial(
+            source, decoded.rule or claim.rule, tuple(readings), statuses, tuple(rejections), decoded.undecoded
+        )
+
+    def clear(self) -> None:
+        """Forget all topic plans, after series were forgotten; they are learnt again."""
+        self._router.plans.clear()

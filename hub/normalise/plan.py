@@ -1,0 +1,350 @@
+"""Plans: what was learnt of a topic, so that its next message is read without asking anybody.
+
+A topic's documents look alike. A plan leads from their keys straight to series: per field one dict lookup, one look at
+the value's type, one tuple. Names, units, patterns and the catalogue are asked once per key. Whatever a plan does not
+know for sure - a new key, another type, a unit beside a number - raises :class:`Unplanned`; then the whole message goes
+the general way (claim, flatten, admission), which gives the same readings and teaches the plan.
+
+Why exactly the same: keys that can change what their neighbours mean (times, units) never become slots, except one time
+key per object, under which the slots are other ones.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orjson import loads
+
+from hub.core.model import Datatype
+from hub.normalise.flatten import MAX_ELEMENTS
+from hub.normalise.names import is_enumeration, is_identifier
+from hub.normalise.times import AHEAD_US, UNSET, parse
+from hub.normalise.values import classify, text_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from hub.core.model import Device, Reading, Series, Value
+    from hub.normalise.decoders.protocol import Claim, Step, Topic
+
+MAX_SLOTS = 5000
+"""Keys that one plan learns; documents with ever new keys go the general way."""
+MAX_TEXTS = 64
+"""Texts whose meaning a slot remembers; forgotten all at once."""
+MAX_KEPT_TEXT = 64
+"""Longer texts, in characters, are seldom seen twice."""
+KEPT_PAYLOAD_BYTES = 4096
+"""How much of the last payload is kept to show it."""
+MAX_PLANNED_BYTES = 16_384
+"""A longer payload might hold more readings than one message may, so it is counted on the general way."""
+
+CLOCK_AHEAD = "uncertain:clock"
+"""Quality of a reading whose device's clock is not believed (G14)."""
+
+_UNSEEN = object()
+_ACCEPTED: dict[Datatype, tuple[type, ...]] = {
+    Datatype.BOOLEAN: (bool,),
+    Datatype.INTEGER: (int,),
+    Datatype.FLOAT: (float, int),
+    Datatype.STRING: (str,),
+    Datatype.MIXED: (float, int, bool, str),
+}
+
+
+class Unplanned(KeyError):  # a KeyError, so that an unknown key and anything else unplanned are one case
+    """The plan does not know what to do with a message."""
+
+
+class Slot:
+    """Where the values under one key go.
+
+    Args:
+        part: last part of the metric's name.
+        guarded: True if a text that was not seen before must go the general way.
+    """
+
+    __slots__ = ("accept", "branch", "guarded", "holds", "key", "part", "texts")
+
+    def __init__(self, part: str, *, guarded: bool) -> None:
+        self.part = part
+        self.guarded = guarded
+        self.key = -1
+        self.accept: tuple[type, ...] = ()
+        self.holds: tuple[type, ...] = ()
+        self.branch: Table | None = None
+        self.texts: dict[str, Value | None] = {}
+
+    def lead_to(self, series: Series) -> None:
+        """Send values to a series, which has taken one of this key already.
+
+        Args:
+            series: its type says which values it takes without being asked.
+        """
+        if series.key != self.key:
+            self.texts.clear()
+        self.key = series.key
+        self.holds = _ACCEPTED[series.datatype]
+        self.accept = tuple(kind for kind in self.holds if kind is not str)
+
+    def meaning(self, text: str) -> Value | None:
+        """Return what a text means that was not seen before.
+
+        Args:
+            text: as it was sent.
+
+        Raises:
+            Unplanned: the series does not take it, or it must be looked at.
+        """
+        if self.guarded:
+            raise Unplanned
+        value = classify(text, self.part)
+        if value is not None and (type(value) not in self.holds or (type(value) is str and text_fault(value))):
+            raise Unplanned
+        if type(value) not in (int, float) and len(text) <= MAX_KEPT_TEXT:
+            if len(self.texts) >= MAX_TEXTS:
+                self.texts.clear()
+            self.texts[text] = value
+        return value
+
+
+class Table:
+    """The slots of one object or array of a topic's documents."""
+
+    __slots__ = ("device", "slots", "time_key", "timed")
+
+    def __init__(self) -> None:
+        self.slots: dict[str | int, Slot] = {}
+        self.time_key: str | None = None
+        self.timed: dict[str | int, Slot] = {}
+        self.device: Device | None = None
+
+    def under(self, time_key: str | None) -> dict[str | int, Slot] | None:
+        """Return the slots of objects with or without a time; None if they carry it under another key than before.
+
+        Args:
+            time_key: the key that told the time, None if none did.
+        """
+        if time_key is None:
+            return self.slots
+        if self.time_key is None:
+            self.time_key = time_key
+        return self.timed if self.time_key == time_key else None
+
+
+class Plan:
+    """Everything that is known of one topic; also the origin of its series.
+
+    Args:
+        subject: the topic, split.
+        claim: who reads it.
+    """
+
+    __slots__ = (
+        "claim",
+        "decoder",
+        "heard_us",
+        "payload",
+        "retained",
+        "root",
+        "rule",
+        "scalar",
+        "size",
+        "subject",
+        "texts",
+    )
+
+    def __init__(self, subject: Topic, claim: Claim) -> None:
+        self.subject = subject
+        self.claim = claim
+        self.decoder = claim.decoder
+        self.rule = claim.rule
+        self.root = Table()
+        self.scalar = Slot("", guarded=claim.guarded)
+        self.texts: dict[bytes, Value | None] = {}
+        self.size = 0
+        self.payload = b""
+        self.heard_us = 0
+        self.retained = False
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+        return self.subject.name
+
+    @property
+    def last_payload(self) -> bytes:
+        """The start of the newest payload, at most 4 KiB."""
+        return self.payload[:KEPT_PAYLOAD_BYTES]
+
+    def learn(self, path: tuple[Step, ...], part: str, series: Series | None) -> None:
+        """Remember where a path leads, after the general way went there.
+
+        Args:
+            path: the steps from the document's root.
+            part: last part of the metric's name.
+            series: what it leads to; None if no value was there.
+        """
+        table = self.root
+        for time_key, key in path[:-1]:
+            slots = table.under(time_key)
+            slot = None if slots is None else self._slot(slots, key, part)
+            if slot is None:
+                return
+            if series is not None:
+                table.device = series.device
+            if slot.branch is None:
+                slot.branch = Table()
+            table = slot.branch
+        time_key, key = path[-1]
+        slots = table.under(time_key)
+        slot = None if slots is None else self._slot(slots, key, part)
+        if slot is not None and series is not None:
+            table.device = series.device
+            slot.part = part
+            slot.lead_to(series)
+
+    def learn_scalar(self, payload: bytes, part: str, value: Value | None, series: Series | None) -> None:
+        """Remember what a payload that is no document means.
+
+        Args:
+            payload: the bytes.
+            part: last part of the metric's name.
+            value: what it was read as, None for no value.
+            series: where it went, None if no value was there.
+        """
+        scalar = self.scalar
+        scalar.part = part
+        if series is not None:
+            if scalar.key not in (-1, series.key):
+                self.texts.clear()
+            scalar.lead_to(series)
+            if scalar.guarded or is_identifier(part):
+                scalar.accept = ()
+            elif is_enumeration(part):
+                scalar.accept = tuple(kind for kind in scalar.accept if kind is not bool)
+        if type(value) not in (int, float) and 0 < len(payload) <= MAX_KEPT_TEXT:
+            if len(self.texts) >= MAX_TEXTS:
+                self.texts.clear()
+            self.texts[payload] = value
+
+    def _slot(self, slots: dict[str | int, Slot], key: str | int, part: str) -> Slot | None:
+        """Return the slot of a key, made now if there is room."""
+        slot = slots.get(key)
+        if slot is None and self.size < MAX_SLOTS:
+            self.size += 1
+            slot = slots[key] = Slot(part, guarded=self.claim.guarded)
+        return slot
+
+
+def read(plan: Plan, payload: bytes, received_us: int, append: Callable[[Reading], None]) -> None:
+    """Append the readings of a live message that its plan knows.
+
+    Args:
+        plan: of its topic.
+        payload: its bytes, at most :data:`MAX_PLANNED_BYTES`.
+        received_us: when it was received.
+        append: takes each reading.
+
+    Raises:
+        KeyError: something is not known for sure (:class:`Unplanned` is one); what was appended must be taken back.
+        ValueError: it is no JSON; likewise.
+    """
+    if payload in plan.texts:
+        value = plan.texts[payload]
+        if value is not None:
+            append((plan.scalar.key, received_us, value, None, received_us, 0))
+    else:
+        root = loads(payload)
+        kind = type(root)
+        if kind is dict:
+            if plan.root.time_key is None:
+                walk(plan.root.slots, root.items(), received_us, None, received_us, append)
+            else:
+                take(plan.root, root, received_us, None, received_us, append)
+        elif kind in plan.scalar.accept:
+            append((plan.scalar.key, received_us, root, None, received_us, 0))
+        else:
+            raise Unplanned
+    plan.payload, plan.heard_us, plan.retained = payload, received_us, False
+
+
+def walk(
+    slots: dict[str | int, Slot],
+    items: Iterable[tuple[Any, Any]],
+    time_us: int,
+    quality: str | None,
+    received_us: int,
+    append: Callable[[Reading], None],
+) -> None:
+    """Append the readings of an object's members or an array's elements, in their order.
+
+    Args:
+        slots: what is known of them.
+        items: keys or indexes, with parsed JSON.
+        time_us: the time of what has none of its own.
+        quality: the quality that comes with that time.
+        received_us: when the message was received.
+        append: takes each reading.
+
+    Raises:
+        KeyError: something is not known for sure (:class:`Unplanned` is one); what was appended must be taken back.
+    """
+    for key, value in items:
+        slot = slots[key]
+        kind = type(value)
+        if kind in slot.accept:
+            append((slot.key, time_us, value, quality, received_us, 0))
+        elif kind is str:
+            meaning = slot.texts.get(value, _UNSEEN)
+            if meaning is _UNSEEN:
+                meaning = slot.meaning(value)
+            if meaning is not None:
+                append((slot.key, time_us, meaning, quality, received_us, 0))  # type: ignore[arg-type]  # no sentinel
+        elif value is None:
+            continue
+        elif slot.branch is None:
+            raise Unplanned
+        elif kind is dict:
+            take(slot.branch, value, time_us, quality, received_us, append)
+        elif kind is list and len(value) <= MAX_ELEMENTS:
+            walk(slot.branch.slots, enumerate(value), time_us, quality, received_us, append)
+        else:
+            raise Unplanned
+
+
+def take(
+    table: Table,
+    members: dict[str, Any],
+    time_us: int,
+    quality: str | None,
+    received_us: int,
+    append: Callable[[Reading], None],
+) -> None:
+    """Append the readings of an object that may carry a time of its own.
+
+    Args:
+        table: what is known of it.
+        members: parsed JSON; its time key is removed.
+        time_us: the time of what has none of its own.
+        quality: the quality that comes with that time.
+        received_us: when the message was received.
+        append: takes each reading.
+
+    Raises:
+        KeyError: as of :func:`walk`.
+    """
+    stamp = None if table.time_key is None else members.pop(table.time_key, None)
+    if stamp is None:
+        walk(table.slots, members.items(), time_us, quality, received_us, append)
+        return
+    moment_us = parse(stamp)
+    if moment_us is None:
+        raise Unplanned
+    if moment_us != UNSET:
+        if table.device is not None:
+            table.device.skew_us = moment_us - received_us
+        time_us, quality = moment_us, None
+        if moment_us > received_us + AHEAD_US:
+            time_us, quality = received_us, CLOCK_AHEAD
+    walk(table.timed, members.items(), time_us, quality, received_us, append)

@@ -1,0 +1,156 @@
+"""The router: which decoder reads a topic. Asked once for each topic; the plan it makes is kept.
+
+The order: the hub's own topics (ignored), filters that force a decoder, source rules, the built-in decoders, other
+people's, and the generic rules for all that is left.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.errors import Mistake, SettingsError
+from hub.core.model import Rejection
+from hub.core.select import FilterTree, filter_fault
+from hub.normalise.decoders.aws import AwsShadow
+from hub.normalise.decoders.azure import AzureIotHub
+from hub.normalise.decoders.generic import JSON, PLAIN, Generic
+from hub.normalise.decoders.protocol import Claim, Decoder, Format, Topic, installed, nothing
+from hub.normalise.decoders.thingsboard import ThingsBoard
+from hub.normalise.naming import Naming
+from hub.normalise.plan import Plan
+from hub.normalise.sources import Source
+
+if TYPE_CHECKING:
+    from hub.core.meters import Meters
+    from hub.normalise.options import NormaliseOptions
+
+OWN_PREFIX = "telemetry-hub/"
+"""The hub's own will and birth lie here."""
+MAX_TOPIC_BYTES = 65_535
+"""MQTT 3.1.1 §1.5.3."""
+
+_OWN = Claim("hub", "the hub's own topics tell nothing", nothing)
+
+
+class Router:
+    """Finds and keeps the plans of topics.
+
+    Args:
+        options: what is switched off, forced and explained.
+        meters: counts how often the plans were forgotten.
+        decoders: all decoders and formats; None for the built-in ones and those of installed packages.
+
+    Raises:
+        SettingsError: an option names a decoder that does not exist, or a source rule cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        options: NormaliseOptions,
+        meters: Meters,
+        decoders: list[Decoder | Format] | None = None,
+    ) -> None:
+        known = [ThingsBoard(), AwsShadow(), AzureIotHub(), *installed()] if decoders is None else decoders
+        names = {JSON, PLAIN, *(decoder.name for decoder in known)}
+        _check(options, names)
+        enabled = [decoder for decoder in known if decoder.name not in options.off]
+        self._decoders = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Decoder)}
+        formats = [decoder for decoder in enabled if isinstance(decoder, Format)]
+        self._generic = Generic(off=options.off, formats=formats)
+        self._forced: FilterTree[str] = FilterTree()
+        for text, name in options.forced:
+            self._forced.add(text, name)
+        self._sources = [Source(rule, place=place) for place, rule in enumerate(options.sources)]
+        self._limit = max(1, options.topic_cache)
+        self._cleared = meters.counter(
+            "topic_plans_cleared", "Times that all topic plans were forgotten for want of room."
+        )
+        meters.gauge("topic_plans", "Topics whose plan is kept.", lambda: len(self.plans))
+        self.plans: dict[bytes, Plan] = {}
+        self.naming = Naming((decoder.name for decoder in enabled), options.prefixes)
+
+    def plan(self, topic: bytes) -> Plan | Rejection:
+        """Return the plan of a topic, made now if it is new; a Rejection if it is no valid topic.
+
+        Args:
+            topic: its bytes.
+        """
+        found = self.plans.get(topic)
+        if found is not None:
+            return found
+        name = topic_name(topic)
+        if isinstance(name, Rejection):
+            return name
+        if len(self.plans) >= self._limit:
+            self.plans.clear()
+            self._cleared.n += 1
+        plan = self.plans[topic] = Plan(Topic(name), self.claim(Topic(name)))
+        return plan
+
+    def claim(self, topic: Topic) -> Claim:
+        """Return who reads a topic.
+
+        Args:
+            topic: valid.
+        """
+        if topic.name.startswith(OWN_PREFIX):
+            return _OWN
+        for name in self._forced.match(topic.name):
+            return self._claim_by(name, topic)
+        for source in self._sources:
+            levels = source.match(topic)
+            if levels is not None:
+                return source.claim(topic, levels, self._claim_by(source.decoder, topic))
+        for decoder in self._decoders.values():
+            claim = decoder.claim(topic)
+            if claim is not None:
+                return claim
+        return self._generic.claim(topic)
+
+    def _claim_by(self, name: str, topic: Topic) -> Claim:
+        """Return a decoder's claim; the generic one where it is generic or does not know the topic."""
+        decoder = self._decoders.get(name)
+        return (None if decoder is None else decoder.claim(topic)) or self._generic.claim(topic)
+
+
+def topic_name(topic: bytes) -> str | Rejection:
+    """Return a topic's name, or why it is no topic that a message can be published to.
+
+    Args:
+        topic: its bytes.
+
+    References:
+        MQTT 3.1.1 §1.5.3, §3.3.2.1, §4.7.3.
+    """
+    if not topic or len(topic) > MAX_TOPIC_BYTES:
+        return Rejection("bad_topic", f"A topic has 1 to {MAX_TOPIC_BYTES} bytes, this has {len(topic)}.")
+    try:
+        name = topic.decode()
+    except UnicodeDecodeError as error:
+        return Rejection("bad_topic", f"The topic is not UTF-8 from byte {error.start} on.")
+    for character, what in (("\0", "a NUL"), ("+", "a +"), ("#", "a #")):
+        if character in name:
+            return Rejection("bad_topic", f"The topic has {what} in it.")
+    return name
+
+
+def _check(options: NormaliseOptions, names: set[str]) -> None:
+    """Raise for options that name no decoder, or no topic filter."""
+    mistakes = [
+        Mistake(f"decoders.{key}", f"there is no decoder {name!r}; there are {', '.join(sorted(names))}", "settings")
+        for key, named in (
+            ("off", options.off),
+            ("prefixes", options.prefixes),
+            ("forced", [name for _, name in options.forced]),
+            ("source", [rule.decoder for rule in options.sources]),
+        )
+        for name in sorted(named)
+        if name not in names
+    ]
+    for text, _ in options.forced:
+        fault = filter_fault(text)
+        if fault is not None:
+            mistakes.append(Mistake("decoders.forced", f"the filter {text!r} {fault}", "settings"))
+    if mistakes:
+        raise SettingsError(mistakes)

@@ -1,0 +1,102 @@
+"""Times: which values are a time, and what microsecond they mean.
+
+References:
+    Normalisation G8 (recognition), G14 (plausibility). ISO 8601 as RFC 3339 profiles it, blanks and short offsets too.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+EARLIEST_US: Final = 946_684_800_000_000
+"""2000-01-01T00:00:00Z; whoever says less has a clock that was never set."""
+LATEST_EPOCH_US: Final = 4_102_444_800_000_000
+"""2100-01-01T00:00:00Z: a number in a text that says more is no time."""
+AHEAD_US: Final = 60_000_000
+"""How far a device's clock may be ahead of the hub's before it is not believed."""
+
+UNSET: Final = -1
+"""It is a time, but nobody can say which: a clock that was never set, or local time of an unknown zone."""
+
+_SECONDS_BELOW, _MILLISECONDS_BELOW, _MICROSECONDS_BELOW = 10**11, 10**14, 10**17
+_NANOSECONDS_BELOW = 2**63
+_NUMERIC = re.compile(r"\d{1,20}(?:\.\d{0,12})?", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?"
+    r" ?(?:([Zz]|UTC|GMT)|([+-])(\d\d):?(\d\d)?)?",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LEAP_SECOND = 60
+
+
+def parse(value: object) -> int | None:
+    """Return the microsecond that a value means, :data:`UNSET` for a time without one, None if it is no full time.
+
+    Args:
+        value: a JSON scalar.
+    """
+    kind = type(value)
+    if kind is int:
+        return _epoch(value)  # type: ignore[arg-type]  # mypy does not narrow by the exact type, which keeps out bool
+    if kind is float:
+        return _epoch(value)  # type: ignore[arg-type]  # likewise
+    if kind is str:
+        return _text(value)  # type: ignore[arg-type]  # likewise
+    return None
+
+
+def _epoch(number: float) -> int | None:
+    """Return the microsecond of a number whose magnitude tells its unit."""
+    if number < _SECONDS_BELOW:
+        moment = number * 1_000_000
+    elif number < _MILLISECONDS_BELOW:
+        moment = number * 1000
+    elif number < _MICROSECONDS_BELOW:
+        moment = number
+    elif number < _NANOSECONDS_BELOW:
+        moment = number // 1000
+    else:
+        return None
+    moment_us = moment if type(moment) is int else _whole(moment)
+    return moment_us if moment_us >= EARLIEST_US else UNSET
+
+
+def _whole(moment: float) -> int:
+    """Return a finite float as the nearest integer; anything else as the oldest time."""
+    return round(moment) if moment == moment and abs(moment) < _NANOSECONDS_BELOW else UNSET  # noqa: PLR0124 - NaN
+
+
+def _text(text: str) -> int | None:
+    """Return the microsecond of a numeric text or an ISO 8601 time."""
+    trimmed = text.strip()
+    if _NUMERIC.fullmatch(trimmed):
+        return _epoch(float(trimmed) if "." in trimmed else int(trimmed))
+    found = _ISO.fullmatch(trimmed)
+    return None if found is None else _iso(found)
+
+
+def _iso(found: re.Match[str]) -> int | None:
+    """Return the microsecond of a matched ISO 8601 time; None where a field is out of range."""
+    second = int(found[6] or 0)
+    leap = second == _LEAP_SECOND
+    try:
+        moment = datetime(*map(int, found.group(1, 2, 3, 4, 5)), 59 if leap else second, tzinfo=_zone(found))  # type: ignore[arg-type,misc]  # five integers
+    except ValueError:
+        return None
+    if found[8] is None and found[9] is None:
+        return UNSET
+    fraction_us = int((found[7] or "0").ljust(6, "0")[:6])
+    moment_us = (moment - _EPOCH) // _MICROSECOND + fraction_us + (1_000_000 if leap else 0)
+    return moment_us if moment_us >= EARLIEST_US else UNSET
+
+
+def _zone(found: re.Match[str]) -> timezone:
+    """Return the zone of a matched ISO 8601 time, UTC where it names none."""
+    if found[9] is None:
+        return UTC
+    offset = timedelta(hours=int(found[10]), minutes=int(found[11] or 0))
+    return timezone(-offset if found[9] == "-" else offset)
