@@ -1,0 +1,227 @@
+"""The catalogue over HTTP: devices, one device, series, and the latest readings, page by page."""
+
+from __future__ import annotations
+
+import difflib
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+from hub.core.errors import RequestError
+from hub.core.model import Position
+from hub.core.select import Selection
+from hub.gateway import cursor, search
+from hub.gateway.endpoint import joined
+from hub.gateway.instants import instant
+from hub.gateway.pace import Pace, chosen, in_order
+from hub.gateway.rows import device_row, has_value, latest_row, series_row
+from hub.gateway.spelling import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from starlette.requests import Request
+
+    from hub.core.catalogue import Catalogue
+    from hub.core.model import Device, Series
+    from hub.gateway.parts import Parts
+    from hub.gateway.queries import DeviceQuery, DevicesQuery, LatestQuery, SeriesQuery
+
+_SIBLINGS = 500
+
+
+async def list_devices(parts: Parts, query: DevicesQuery, request: Request) -> Response:
+    """Return the devices of a query, by id.
+
+    Args:
+        parts: the gateway's.
+        query: what is wanted.
+        request: the request.
+    """
+    del request
+    deps = parts.deps
+    (after,) = _start(query.cursor, 1)
+    pace = Pace(deps.clock)
+    now_us = deps.clock.now_us()
+    wanted = search.parse(query.q)
+    devices = await in_order(await chosen(deps.catalogue, query.devices, pace), after, pace)
+    rows: list[dict[str, Any]] = []
+    following = None
+    for device in devices:
+        if pace.due:
+            await pace.rest()
+        if device.id == after or (query.status and device.status not in query.status):
+            continue
+        if device.id not in deps.catalogue.devices or not wanted.matches_device(device, now_us):
+            continue
+        if len(rows) == query.limit:
+            following = cursor.encode(rows[-1]["device"])
+            break
+        rows.append(device_row(device))
+    head = {"now": instant(now_us), "next": following}
+    return joined(await spelled(head, "devices", rows, pace))
+
+
+async def show_device(parts: Parts, query: DeviceQuery, request: Request) -> Response:
+    """Return one device with its series.
+
+    Args:
+        parts: the gateway's.
+        query: which.
+        request: the request.
+
+    Raises:
+        RequestError: if there is no such device; names close ones.
+    """
+    del request
+    deps = parts.deps
+    device = find_device(deps.catalogue, query.device)
+    pace = Pace(deps.clock)
+    head = {
+        "position": str(Position(deps.log.epoch, deps.log.seq)),
+        "now": instant(deps.clock.now_us()),
+        "device": device_row(device),
+    }
+    rows = []
+    for series in sorted(device.series.values(), key=_metric):
+        rows.append(series_row(series))
+        if pace.due:
+            await pace.rest()
+    return joined(await spelled(head, "series", rows, pace))
+
+
+async def list_series(parts: Parts, query: SeriesQuery, request: Request) -> Response:
+    """Return the series of a query, by device and metric.
+
+    Args:
+        parts: the gateway's.
+        query: what is wanted.
+        request: the request.
+    """
+    del request
+    deps = parts.deps
+    now_us = deps.clock.now_us()
+    wanted = search.parse(query.q)
+    pace = Pace(deps.clock)
+
+    def matches(series: Series) -> bool:
+        return wanted.matches_series(series, now_us)
+
+    rows, following = await _page(deps.catalogue, query, pace, matches, series_row)
+    return joined(await spelled({"now": instant(now_us), "next": following}, "series", rows, pace))
+
+
+async def list_latest(parts: Parts, query: LatestQuery, request: Request) -> Response:
+    """Return the latest readings of a selection, by device and metric; 304 if nothing changed since.
+
+    Args:
+        parts: the gateway's.
+        query: what is wanted.
+        request: the request.
+    """
+    deps = parts.deps
+    position = str(Position(deps.log.epoch, deps.log.seq))
+    headers = {"ETag": f'W/"{position}"', "Cache-Control": "no-cache"}
+    if _knows(request, position):
+        return Response(status_code=304, headers=headers)
+    now_us = deps.clock.now_us()
+    pace = Pace(deps.clock)
+    rows, following = await _page(deps.catalogue, query, pace, has_value, latest_row)
+    head = {"position": position, "now": instant(now_us), "next": following}
+    return joined(await spelled(head, "readings", rows, pace), headers=headers)
+
+
+def find_device(catalogue: Catalogue, device_id: str) -> Device:
+    """Return a device by its id.
+
+    Args:
+        catalogue: where it is.
+        device_id: its id.
+
+    Raises:
+        RequestError: if there is none; names close ones.
+    """
+    device = catalogue.devices.get(device_id)
+    if device is not None:
+        return device
+    close = _close_ids(catalogue, device_id)
+    hint = f" Close: {', '.join(close)}." if close else " GET /api/v1/devices lists all."
+    message = f"There is no device {device_id[:200]!r}.{hint}"
+    raise RequestError("unknown_device", message, field="device", status=404)
+
+
+def _close_ids(catalogue: Catalogue, device_id: str) -> list[str]:
+    """Return up to three ids that somebody may have meant: of the same place, or with the same last level."""
+    place, _, last = device_id.rpartition("/")
+    pattern = f"{place}/+" if place else "+"
+    pool: dict[str, None] = {}
+    if not any(mark in device_id for mark in "+#"):
+        pool = dict.fromkeys(device.id for device in islice(catalogue.tree.match(pattern), _SIBLINGS))
+    ending = "/" + last.casefold()
+    same = (known for known in catalogue.devices if known.casefold().endswith(ending))
+    pool.update(dict.fromkeys(islice(same, 3)))
+    by_text = {known.casefold(): known for known in pool}
+    close = difflib.get_close_matches(device_id[:200].casefold(), by_text, n=3, cutoff=0.6)
+    named = [by_text[text] for text in close]
+    named += [known for known in pool if known.casefold().endswith(ending) and known not in named]
+    return named[:3]
+
+
+async def _page(
+    catalogue: Catalogue,
+    query: SeriesQuery | LatestQuery,
+    pace: Pace,
+    matches: Callable[[Series], bool],
+    row: Callable[[Series], dict[str, Any]],
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Return a page of rows and the cursor of the next; rows are made as they are found, between two rests."""
+    after = _start(query.cursor, 2)
+    devices = await in_order(await chosen(catalogue, query.devices, pace), after[0], pace)
+    rows: list[dict[str, Any]] = []
+    async for series in _series(devices, query.metrics, after, pace):
+        if not matches(series):
+            continue
+        if len(rows) == query.limit:
+            return rows, cursor.encode(rows[-1]["device"], rows[-1]["metric"])
+        rows.append(row(series))
+    return rows, None
+
+
+async def _series(
+    devices: Any,  # noqa: ANN401 - any iterator of devices
+    globs: list[str],
+    after: tuple[str, ...],
+    pace: Pace,
+) -> AsyncIterator[Series]:
+    """Yield the series of devices after a place, in order."""
+    wants = Selection.of((), globs or ("*",)).wants_metric
+    for device in devices:
+        for series in sorted(device.series.values(), key=_metric):
+            if pace.due:
+                await pace.rest()
+            if series.removed or (device.id == after[0] and series.metric <= after[1]):
+                continue
+            if wants(series.metric):
+                yield series
+
+
+def _start(text: str | None, parts: int) -> tuple[str, ...]:
+    """Return the sort key after which a page begins."""
+    if text is None:
+        return ("",) * parts
+    found = cursor.decode(text, parts)
+    if found is None:
+        raise RequestError("bad_parameter", "is not one this endpoint has given", field="cursor")
+    return found
+
+
+def _knows(request: Request, position: str) -> bool:
+    """Return True if a request's ``If-None-Match`` names a position (RFC 9110 §13.1.2, weak comparison)."""
+    tags = request.headers.get("if-none-match", "")
+    return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == f'"{position}"' for tag in tags.split(","))
+
+
+def _metric(series: Series) -> str:
+    """Return a series' metric, to sort by."""
+    return series.metric

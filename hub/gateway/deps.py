@@ -1,0 +1,122 @@
+"""What the gateway is built from: everything it may know, in one frozen value that tests make of fakes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from hub.core.catalogue import Catalogue
+    from hub.core.clock import Clock
+    from hub.core.feed import Feeds
+    from hub.core.meters import Meters
+    from hub.core.model import Log
+    from hub.gateway.auth import Access
+    from hub.gateway.clients import Clients
+    from hub.gateway.readiness import Readiness
+    from hub.normalise.normaliser import Normaliser
+
+STATIC = Path(__file__).with_name("static")
+"""Where the build of the dashboard is put, in the checkout and in the wheel."""
+
+
+class AuthMode(StrEnum):
+    """Who may use the hub (settings, ``auth.mode``)."""
+
+    AUTO = "auto"
+    """Everybody where the hub listens on loopback only, else who has a token."""
+    OPEN = "open"
+    """Everybody; only if somebody wrote so."""
+    REQUIRED = "required"
+    """Who has a token."""
+
+
+class Live(Protocol):
+    """What the status page asks the live stage."""
+
+    @property
+    def clients(self) -> int:
+        """How many clients are connected, whatever their transport."""
+
+    @property
+    def lagging(self) -> int:
+        """How many of them are behind right now."""
+
+    def latency_s(self, q: float) -> float | None:
+        """Return a quantile of the time from a message to the frame that shows it, None without samples.
+
+        Args:
+            q: 0…1.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """The settings the gateway heeds, already validated.
+
+    Args:
+        version: the hub's version.
+        build: the commit it was built from, empty if unknown.
+        loopback: True if the hub listens on loopback only.
+        secure: True if it speaks TLS itself.
+        auth_mode: see :class:`AuthMode`.
+        token_hashes: as :func:`hub.gateway.tokens.new_token` made them.
+        session_key: signs session cookies; a new one signs everybody out.
+        allowed_origins: origins (``https://host[:port]``) besides the hub's own that may use it from a browser.
+        max_connections: most live connections at a time.
+        sse_clients: most of them on the events stream, which costs a task each.
+        compress: True to agree to permessage-deflate.
+        static_dir: the folder of the dashboard's build.
+    """
+
+    version: str = "0"
+    build: str = ""
+    loopback: bool = True
+    secure: bool = False
+    auth_mode: AuthMode = AuthMode.AUTO
+    token_hashes: tuple[str, ...] = field(default=(), repr=False)
+    session_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    allowed_origins: tuple[str, ...] = ()
+    max_connections: int = 20_000
+    sse_clients: int = 2_000
+    compress: bool = False
+    static_dir: Path = STATIC
+
+    @property
+    def open(self) -> bool:
+        """True if nobody needs a token."""
+        return self.auth_mode is AuthMode.OPEN or (self.auth_mode is AuthMode.AUTO and self.loopback)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayDeps:
+    """Everything the gateway is built from.
+
+    Args:
+        catalogue: devices and series with their latest values.
+        normaliser: explains a message on trial; keeps what could not be decoded.
+        log: gives answers their position.
+        feeds: the hub's links.
+        meters: what the hub counts.
+        clock: the hub's clock.
+        readiness: what ``/readyz`` says.
+        live: the live clients.
+        access: says who may use it; the live clients ask the same.
+        options: the settings.
+        clients: the sessions of the live protocol; None where it is not served.
+    """
+
+    catalogue: Catalogue
+    normaliser: Normaliser
+    log: Log
+    feeds: Feeds
+    meters: Meters
+    clock: Clock
+    readiness: Readiness
+    live: Live
+    access: Access
+    options: GatewayOptions = field(default_factory=GatewayOptions)
+    clients: Clients | None = None
