@@ -1,0 +1,115 @@
+/** Columns of several series as uPlot wants them: one time axis, gaps as null, no stroke across a gap. */
+import type { ChartColumns } from "../state/index.ts";
+
+/** A table of uPlot: times, then highest, lowest and mean of each series. */
+export type PlotTable = [number[], ...(number | null | undefined)[][]];
+
+/** Empty columns between readings are bridged up to this many times their usual distance. */
+const bridgedTimes = 2.5;
+/** And always up to this many columns: a reading that comes 100 ms late is not a gap. */
+const bridgedColumns = 2;
+
+/**
+ * Says which empty columns merely lie between two readings of a slow series.
+ *
+ * @returns For each column: true where the line goes on over it, false where it holds a reading or a gap.
+ */
+export function between(mean: Float64Array): boolean[] {
+  const filled: number[] = [];
+  for (let column = 0; column < mean.length; column++)
+    if (!Number.isNaN(mean[column])) filled.push(column);
+  const bridge = new Array<boolean>(mean.length).fill(false);
+  const steps = filled.slice(1).map((column, index) => column - (filled[index] as number));
+  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
+  const most = Math.max(bridgedColumns + 1, usual * bridgedTimes);
+  for (const [index, step] of steps.entries()) {
+    if (step > most) continue;
+    const from = filled[index] as number;
+    bridge.fill(true, from + 1, from + step);
+  }
+  return bridge;
+}
+
+/** Puts the columns of several series on one time axis. */
+export function tableOf(lines: readonly (ChartColumns | null)[]): PlotTable {
+  const times = [...new Set(lines.flatMap((line) => (line === null ? [] : [...line.time])))].sort(
+    (a, b) => a - b,
+  );
+  const at = new Map(times.map((time, index) => [time, index]));
+  const table: PlotTable = [times];
+  for (const line of lines) {
+    // Where another series has a time and this one none, the line goes on: undefined, not null.
+    const blank = () => new Array<number | null | undefined>(times.length);
+    if (line === null) {
+      table.push(blank(), blank(), blank());
+      continue;
+    }
+    const bridge = between(line.mean);
+    for (const values of [line.max, line.min, line.mean]) {
+      const column = blank();
+      for (const [index, value] of values.entries()) {
+        const row = at.get(line.time[index] as number) as number;
+        if (!Number.isNaN(value)) column[row] = value;
+        else if (!bridge[index]) column[row] = null;
+      }
+      table.push(column);
+    }
+  }
+  return table;
+}
+
+/** The newest reading of a series in its columns; null while there is none. */
+export function newest(line: ChartColumns): { time: number; value: number } | null {
+  for (let column = line.mean.length - 1; column >= 0; column--) {
+    const value = line.mean[column] as number;
+    if (!Number.isNaN(value)) return { time: line.time[column] as number, value };
+  }
+  return null;
+}
+
+/** Lowest and highest reading of a series in its columns; null while there is none. */
+export function extremes(line: ChartColumns): { low: number; high: number } | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (let column = 0; column < line.min.length; column++) {
+    const min = line.min[column] as number;
+    const max = line.max[column] as number;
+    if (min < low) low = min;
+    if (max > high) high = max;
+  }
+  return low <= high ? { low, high } : null;
+}
+
+/** Labels of an axis: the series' own formatter, and no label twice in a row. */
+export function axisLabels(splits: readonly number[], format: (value: number) => string): string[] {
+  let last = "";
+  return splits.map((value) => {
+    const label = format(value);
+    if (label === last) return "";
+    last = label;
+    return label;
+  });
+}
+
+/**
+ * Moves labels at the right edge apart so that none covers another.
+ *
+ * @param tops - Wished tops in px, in any order.
+ * @returns Tops in the same order, at least `height` apart, within `room` where they fit.
+ */
+export function spread(tops: readonly number[], height: number, room: number): number[] {
+  const order = tops.map((top, index) => ({ top, index })).sort((a, b) => a.top - b.top);
+  let free = 0;
+  for (const each of order) {
+    each.top = Math.max(each.top, free);
+    free = each.top + height;
+  }
+  let limit = room;
+  for (const each of order.toReversed()) {
+    each.top = Math.max(0, Math.min(each.top, limit - height));
+    limit = each.top;
+  }
+  const result = new Array<number>(tops.length).fill(0);
+  for (const { top, index } of order) result[index] = top;
+  return result;
+}

@@ -1,0 +1,113 @@
+/** The page: shell around the route's page, overlays above both. */
+import type { ComponentType } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { words } from "../data/words.ts";
+import { useDashboard } from "./context.ts";
+import { Overview, OverviewControls } from "./overview/overview.tsx";
+import { overlay } from "./page-state.ts";
+import { Bar, BottomBar } from "./shell/bar.tsx";
+import { ChainDetails } from "./shell/chain.tsx";
+import { KeysHelp } from "./shell/keys-help.tsx";
+import { Menu } from "./shell/menu.tsx";
+import { Strip } from "./shell/strip.tsx";
+import { isPhone, useEffectOn } from "./signals.ts";
+
+/** Pages and overlays that are not needed for the first paint: each is a chunk of its own. */
+const chunks = {
+  device: () => import("./device/page.tsx").then((module) => module.DevicePage),
+  status: () => import("./status/page.tsx").then((module) => module.StatusPage),
+  palette: () => import("./palette/palette.tsx").then((module) => module.Palette),
+};
+
+/** Shows a component of another chunk once it is here; before that, nothing. */
+function Later({ load }: { load: () => Promise<ComponentType> }) {
+  const [Shown, setShown] = useState<ComponentType | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    load().then((component) => {
+      if (wanted) setShown(() => component);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [load]);
+  return Shown === null ? null : <Shown />;
+}
+
+/** Everything below `#app`. */
+export function App() {
+  const { route } = useDashboard();
+  const { page } = route.current.value;
+  useTitle();
+  usePrefetch();
+  return (
+    <>
+      {/* biome-ignore lint/a11y/useValidAnchor: a skip link goes to an anchor of this page */}
+      <a class="skip" href="#main" onClick={skip}>
+        {words.skipToContent}
+      </a>
+      <Bar />
+      <Strip>{page === "overview" ? <OverviewControls /> : null}</Strip>
+      <div class="page">
+        <Page page={page} />
+      </div>
+      {isPhone.value ? <BottomBar /> : null}
+      <Menu />
+      <ChainDetails />
+      <KeysHelp />
+      {overlay.value === "palette" ? <Later load={chunks.palette} /> : null}
+    </>
+  );
+}
+
+function Page({ page }: { page: string }) {
+  if (page === "overview") return <Overview />;
+  if (page === "device") return <Later key="device" load={chunks.device} />;
+  if (page === "status") return <Later key="status" load={chunks.status} />;
+  return <Missing />;
+}
+
+function Missing() {
+  const { route } = useDashboard();
+  return (
+    <main id="main" class="main" tabIndex={-1}>
+      <div class="panel empty">
+        <h1>{words.missing.title}</h1>
+        <p />
+        <a class="btn" href={route.href({ page: "overview" })}>
+          {words.missing.back}
+        </a>
+      </div>
+    </main>
+  );
+}
+
+function skip(event: Event): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+function useTitle(): void {
+  const { link, route, catalogue } = useDashboard();
+  useEffectOn(() => {
+    const { page, device } = route.current.value;
+    const name =
+      page === "device"
+        ? (catalogue.device(device).value?.name ?? words.nav.device)
+        : page === "status"
+          ? words.nav.status
+          : words.nav.overview;
+    document.title = link.view.value.live ? name : words.notLive(name);
+    return undefined;
+  }, []);
+}
+
+/** Fetches the other pages' code while nothing else is to do. */
+function usePrefetch(): void {
+  useEffect(() => {
+    const idle = window.requestIdleCallback ?? ((run: () => void) => window.setTimeout(run, 2000));
+    idle(() => {
+      for (const load of Object.values(chunks)) load().catch(() => undefined);
+    });
+  }, []);
+}

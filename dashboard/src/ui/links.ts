@@ -1,0 +1,90 @@
+/**
+ * Plain links move inside the page, and going back finds scroll and focus where they were.
+ *
+ * One listener serves all links, so every link stays a real address that opens in a new tab as usual.
+ */
+import { effect } from "@preact/signals";
+import type { Dashboard } from "../state/index.ts";
+
+/** Where a page was left. */
+interface Left {
+  readonly scroll: number;
+  /** Address of the focused link, to focus it again. */
+  readonly focus: string | null;
+}
+
+const left = new Map<string, Left>();
+
+const address = () => `${location.pathname}${location.search}`;
+
+/** Notes scroll and focus of the page that is about to be left. */
+function remember(): void {
+  const focused = document.activeElement;
+  left.set(address(), {
+    scroll: window.scrollY,
+    focus: focused instanceof HTMLAnchorElement ? focused.getAttribute("href") : null,
+  });
+}
+
+/** Follows links and restores pages; gives what ends it. */
+export function bindLinks(dashboard: Dashboard): () => void {
+  history.scrollRestoration = "manual";
+  let back = false;
+  const onClick = (event: MouseEvent) => {
+    const anchor = linkToFollow(event);
+    if (anchor === null) return;
+    event.preventDefault();
+    remember();
+    back = false;
+    if (anchor.pathname + anchor.search === address()) {
+      window.scrollTo(0, 0);
+      return;
+    }
+    history.pushState(null, "", anchor.href);
+    window.dispatchEvent(new PopStateEvent("popstate"));
+  };
+  const onPop = (event: PopStateEvent) => {
+    // A real one is made by the browser; ours above is not trusted.
+    back = event.isTrusted;
+  };
+  document.addEventListener("click", onClick);
+  window.addEventListener("popstate", onPop, true);
+  let page = "";
+  const end = effect(() => {
+    const route = dashboard.route.current.value;
+    const now = `${route.page} ${route.device}`;
+    if (page !== "" && now !== page) arrive(back);
+    page = now;
+    back = false;
+  });
+  return () => {
+    end();
+    document.removeEventListener("click", onClick);
+    window.removeEventListener("popstate", onPop, true);
+  };
+}
+
+function linkToFollow(event: MouseEvent): HTMLAnchorElement | null {
+  if (event.defaultPrevented || event.button !== 0) return null;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return null;
+  const anchor = (event.target as Element | null)?.closest("a");
+  if (anchor == null || anchor.target !== "" || anchor.origin !== location.origin) return null;
+  const href = anchor.getAttribute("href") ?? "";
+  return href.startsWith("/") && !href.startsWith("/api/") ? anchor : null;
+}
+
+/** After the new page is drawn: to its top and its content, or to where it was left. */
+function arrive(back: boolean): void {
+  const place = back ? left.get(address()) : undefined;
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      window.scrollTo(0, place?.scroll ?? 0);
+      const link =
+        place?.focus == null
+          ? null
+          : document.querySelector<HTMLElement>(`a[href="${CSS.escape(place.focus)}"]`);
+      const target = link ?? document.getElementById("main");
+      target?.focus({ preventScroll: true });
+    }),
+  );
+}

@@ -1,0 +1,153 @@
+/**
+ * "Needs attention": the most urgent first, at a fixed height.
+ *
+ * It stands still while a pointer, focus or touch is in it; what came meanwhile is counted in its foot.
+ */
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { Surface } from "../../chart/surface.ts";
+import { paintTrend } from "../../chart/trend.ts";
+import { count, words } from "../../data/words.ts";
+import type { AttentionRow, Dashboard, Glyph } from "../../state/index.ts";
+import { useDashboard } from "../context.ts";
+import { StateGlyph } from "../glyph.tsx";
+import { isPhone } from "../signals.ts";
+import { TapGuard } from "../tap-guard.ts";
+import { paletteInForce } from "../theme.ts";
+import { Since, Value } from "../value.tsx";
+
+/** Rows on a desktop and on a phone; the rest is counted in the foot. */
+const rowsShown = { desktop: 6, phone: 4 };
+/** Values of this list are asked for at this interval, in ms. */
+const intervalMs = 1000;
+/** A phone's trend line, in px. */
+const trendSize = { width: 68, height: 30 };
+
+/** The panel. */
+export function Attention() {
+  const dashboard = useDashboard();
+  const { attention, viewport } = dashboard;
+  const view = attention.view.value;
+  const limit = isPhone.value ? rowsShown.phone : rowsShown.desktop;
+  const rows = view.rows.slice(0, limit);
+  const guard = useMemo(() => new TapGuard(), []);
+  const order = rows.map((row) => row.id).join(" ");
+  useLayoutEffect(() => guard.moved(performance.now()), [order]);
+  useEffect(() => {
+    viewport.show("attention", firstDevices(rows), intervalMs);
+  }, [order]);
+  useEffect(() => () => viewport.hide("attention"), []);
+  const hold = (held: boolean) => () => attention.hold(held);
+  return (
+    <section
+      class="panel attention"
+      aria-labelledby="attention-title"
+      onPointerEnter={hold(true)}
+      onPointerLeave={hold(false)}
+      onFocusIn={hold(true)}
+      onFocusOut={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null))
+          attention.hold(false);
+      }}
+      onClickCapture={guard.onClickCapture}
+    >
+      <header class="panel-head">
+        <h2 id="attention-title">
+          {words.attention.title}
+          <span class="n">{view.total === 0 ? "" : count(view.total)}</span>
+        </h2>
+        <span class="aside">{rows.length === 0 ? "" : words.attention.order}</span>
+      </header>
+      <div class="box">
+        {rows.length === 0 ? <p class="calm">{view.empty}</p> : null}
+        <ul class="rows">
+          {rows.map((row) => (
+            <Row key={row.id} row={row} />
+          ))}
+        </ul>
+        <Foot shown={rows.length} />
+      </div>
+    </section>
+  );
+}
+
+function Foot({ shown }: { shown: number }) {
+  const { attention } = useDashboard();
+  const view = attention.view.value;
+  const more = view.more(shown);
+  if (view.waiting === 0 && more === "") return null;
+  return (
+    <div class="foot">
+      {more === "" ? null : <span>{more}</span>}
+      {view.waiting === 0 ? null : (
+        <>
+          <span>{words.attention.waiting(view.waiting)}</span>
+          <button type="button" class="link" onClick={() => attention.show()}>
+            {words.attention.show}
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function firstDevices(rows: readonly AttentionRow[]): string[] {
+  return rows.flatMap((row) => row.devices.slice(0, 1));
+}
+
+function Row({ row }: { row: AttentionRow }) {
+  const dashboard = useDashboard();
+  return (
+    <li>
+      <a class={row.cleared ? "att is-over" : "att"} href={rowAddress(row, dashboard)}>
+        <StateGlyph glyph={row.glyph} />
+        <span class="name">{row.name}</span>
+        <span class="why">{row.cleared ? words.attention.cleared : row.what}</span>
+        <span class="trend">
+          {isPhone.value && row.series !== null ? <RowTrend series={row.series} /> : null}
+        </span>
+        <span class="value">{row.series === null ? null : <Value series={row.series} />}</span>
+        <span class="age">
+          <Since time={row.since} />
+        </span>
+      </a>
+    </li>
+  );
+}
+
+/** A device's page, or for a folded flood the overview narrowed to it. */
+function rowAddress(row: AttentionRow, { route, catalogue }: Dashboard): string {
+  const [first] = row.devices;
+  if (row.devices.length === 1 && first !== undefined)
+    return route.href({ page: "device", device: first });
+  const place = first === undefined ? "" : catalogue.card(first).peek().place;
+  return route.href({ page: "overview", place, q: floodQuery(row.glyph) });
+}
+
+function floodQuery(glyph: Glyph): string {
+  if (glyph === "uncertain" || glyph === "bad") return `quality:${glyph}`;
+  if (glyph === null || glyph === "attention") return "";
+  return glyph === "stale" || glyph === "offline" || glyph === "unknown"
+    ? `status:${glyph}`
+    : `alarm:${glyph}`;
+}
+
+function RowTrend({ series }: { series: number }) {
+  const { trends } = useDashboard();
+  const element = useRef<HTMLCanvasElement>(null);
+  useLayoutEffect(() => {
+    if (element.current === null) return;
+    const surface = new Surface(element.current);
+    surface.resize(trendSize.width, trendSize.height);
+    const box = { x: 0, y: 0, ...trendSize };
+    const handle = trends.open({ series, ...trendSize, window: "15m" }, (picture) =>
+      surface.paint(box, picture, paintTrend, paletteInForce.peek()),
+    );
+    const end = paletteInForce.subscribe(() => handle.repaint());
+    return () => {
+      end();
+      handle.dispose();
+      surface.dispose();
+    };
+  }, [series]);
+  return <canvas ref={element} />;
+}

@@ -1,0 +1,187 @@
+/** The fleet at a glance: one mark per device, found by pointer or by arrow keys. */
+import { useComputed, useSignal } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import {
+  type FleetLayout,
+  hitFleet,
+  layoutFleet,
+  markCorner,
+  paintFleet,
+} from "../../chart/fleet.ts";
+import { Surface } from "../../chart/surface.ts";
+import { count, words } from "../../data/words.ts";
+import { useDashboard } from "../context.ts";
+import { useEffectOn, useWidth } from "../signals.ts";
+import { paletteInForce } from "../theme.ts";
+
+/** Room for the places' names at the left, in px. */
+const labelWidth = 118;
+/** Height the marks should fit into, in px. */
+const room = 210;
+/** Widest tip, in px; near the right edge it stands left of its mark. */
+const tipWidth = 200;
+
+/** The panel. */
+export function Fleet() {
+  const dashboard = useDashboard();
+  const { catalogue, route } = dashboard;
+  const { ref, width } = useWidth();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const at = useSignal<{ block: number; position: number } | null>(null);
+  const layout = useComputed(() =>
+    layoutFleet(catalogue.fleet.value, {
+      width: Math.max(0, width.value - labelWidth),
+      height: room,
+    }),
+  );
+  const surface = useMemo<{ current: Surface | null }>(() => ({ current: null }), []);
+  useLayoutEffect(() => {
+    if (canvas.current !== null) surface.current = new Surface(canvas.current);
+    return () => surface.current?.dispose();
+  }, []);
+  useEffectOn(() => {
+    draw(surface.current, layout.value);
+    return undefined;
+  }, []);
+  const device = (): string | undefined => {
+    const spot = at.peek();
+    return spot === null ? undefined : catalogue.fleet.peek()[spot.block]?.devices[spot.position];
+  };
+  const open = () => {
+    const id = device();
+    if (id !== undefined) route.go({ page: "device", device: id });
+  };
+  const shown = layout.value;
+  const total = shown.blocks.reduce((sum, block) => sum + block.marks.length, 0);
+  return (
+    <section class="panel fleet" aria-labelledby="fleet-title">
+      <header class="panel-head">
+        <h2 id="fleet-title">{words.fleet.title}</h2>
+        <span class="aside">{shown.kind === "marks" ? words.fleet.marks : words.fleet.bars}</span>
+      </header>
+      <div class="fleet-body">
+        <div
+          class="fleet-grid"
+          ref={(element) => {
+            ref(element);
+            if (element !== null) element.style.height = `${shown.height}px`;
+          }}
+        >
+          {shown.blocks.map((block) => (
+            <div
+              class="place"
+              key={block.label}
+              title={block.label}
+              ref={(element) => {
+                if (element !== null) element.style.top = `${block.top - 3}px`;
+              }}
+            >
+              {block.label}
+              <small>{count(block.marks.length)}</small>
+            </div>
+          ))}
+          <div
+            class="fleet-marks"
+            role="application"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: an application of its own keys
+            tabIndex={0}
+            aria-label={words.fleet.label(total)}
+            onPointerMove={(event) => {
+              const box = event.currentTarget.getBoundingClientRect();
+              at.value = hitFleet(layout.peek(), event.clientX - box.left, event.clientY - box.top);
+            }}
+            onPointerLeave={() => {
+              at.value = null;
+            }}
+            onBlur={() => {
+              at.value = null;
+            }}
+            onClick={open}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") open();
+              const next = step(layout.peek(), at.peek(), event.key);
+              if (next === undefined) return;
+              event.preventDefault();
+              at.value = next;
+            }}
+          >
+            <canvas ref={canvas} />
+          </div>
+          <Tip
+            at={at.value}
+            layout={shown}
+            name={() => {
+              const id = device();
+              if (id === undefined) return "";
+              const card = catalogue.card(id).peek();
+              return words.fleet.mark(
+                card.name,
+                card.glyph === null ? "" : words.glyph[card.glyph],
+              );
+            }}
+          />
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function draw(surface: Surface | null, layout: FleetLayout): void {
+  if (surface === null || layout.width <= 0) return;
+  surface.resize(layout.width, Math.max(1, layout.height));
+  surface.paint(
+    { x: 0, y: 0, width: layout.width, height: layout.height },
+    layout,
+    paintFleet,
+    paletteInForce.value,
+  );
+}
+
+function Tip({
+  at,
+  layout,
+  name,
+}: {
+  at: { block: number; position: number } | null;
+  layout: FleetLayout;
+  name: () => string;
+}) {
+  if (at === null) return null;
+  const corner = markCorner(layout, at.block, at.position);
+  const place = (element: HTMLElement | null) => {
+    if (element === null) return;
+    const x = Math.min(corner.x, Math.max(0, layout.width - tipWidth));
+    const below = corner.y + layout.side + 4;
+    element.style.left = `${labelWidth + x}px`;
+    element.style.top = `${below + 24 > layout.height ? Math.max(0, corner.y - 26) : below}px`;
+  };
+  return (
+    <div class="fleet-tip" ref={place} aria-live="off">
+      {name()}
+    </div>
+  );
+}
+
+/** The mark an arrow key leads to; undefined for keys that are not ours. */
+export function step(
+  layout: FleetLayout,
+  at: { block: number; position: number } | null,
+  key: string,
+): { block: number; position: number } | null | undefined {
+  const by: Record<string, number> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: layout.columns,
+    ArrowUp: -layout.columns,
+  };
+  const delta = by[key];
+  if (delta === undefined || layout.kind === "bars") return undefined;
+  if (at === null) return layout.blocks.length > 0 ? { block: 0, position: 0 } : null;
+  const size = layout.blocks[at.block]?.marks.length ?? 0;
+  const next = at.position + delta;
+  if (next >= 0 && next < size) return { block: at.block, position: next };
+  const block = at.block + Math.sign(delta);
+  const other = layout.blocks[block]?.marks.length;
+  if (other === undefined) return at;
+  return { block, position: delta > 0 ? 0 : other - 1 };
+}

@@ -1,0 +1,285 @@
+/** Status: each leg of a reading's way, and what the hub counts. What the hub does not say is not shown as zero. */
+import "../../styles/device.css";
+import { useEffect, useState } from "preact/hooks";
+import { type Answer, type Counter, type HubStatus, readStatus } from "../../data/rest.ts";
+import { browserZone, clockTime, duration, weekTime } from "../../data/times.ts";
+import { count, words } from "../../data/words.ts";
+import { useDashboard } from "../context.ts";
+
+/** The hub is asked this often, in ms. */
+const everyMs = 2000;
+
+/** The page under the strip. */
+export function StatusPage() {
+  const { link } = useDashboard();
+  const [answer, setAnswer] = useState<Answer<HubStatus> | null>(null);
+  const [known, setKnown] = useState<HubStatus | null>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    const ask = async () => {
+      if (document.hidden) return;
+      const found = await readStatus(stop.signal);
+      if (stop.signal.aborted) return;
+      setAnswer(found);
+      if (found.ok) setKnown(found.value);
+    };
+    ask();
+    const timer = window.setInterval(ask, everyMs);
+    return () => {
+      stop.abort();
+      window.clearInterval(timer);
+    };
+  }, []);
+  const stale = answer?.ok === false || !link.view.value.live;
+  return (
+    <main id="main" class="main" tabIndex={-1}>
+      <div class="status-page">
+        <h1>{words.status.title}</h1>
+        {answer?.ok === false ? <p class="wide">{words.status.failed(answer.why)}</p> : null}
+        {known === null ? (
+          <p class="wide">{answer === null ? words.status.loading : ""}</p>
+        ) : (
+          <Panels status={known} stale={stale} />
+        )}
+        <section class="panel is-half" aria-labelledby="screen-title">
+          <Head id="screen-title" title={words.status.thisScreen} />
+          <dl class="pairs about">
+            {link.view.value.details.map(([label, value]) => (
+              <>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </>
+            ))}
+          </dl>
+        </section>
+      </div>
+    </main>
+  );
+}
+
+function Head({ id, title, aside }: { id: string; title: string; aside?: string }) {
+  return (
+    <header class="panel-head">
+      <h2 id={id}>{title}</h2>
+      {aside ? <span class="aside">{aside}</span> : null}
+    </header>
+  );
+}
+
+function Panels({ status, stale }: { status: HubStatus; stale: boolean }) {
+  const asOf =
+    stale && status.now !== null ? words.status.asOf(clockTime(status.now, browserZone())) : "";
+  return (
+    <>
+      <Way status={status} aside={asOf} />
+      <Rates status={status} />
+      <Table
+        id="queues-title"
+        title={words.status.queues}
+        rows={status.gauges.map(([name, level]) => [plain(name), figure(level)])}
+        none={words.status.unsaid}
+      />
+      <Table
+        id="drops-title"
+        title={words.status.drops}
+        rows={status.drops.map((drop) => [
+          drop.value === "" ? plain(drop.name) : `${plain(drop.name)}: ${plain(drop.value)}`,
+          count(drop.total),
+        ])}
+        none={words.status.noDrops}
+      />
+      <Table
+        id="counters-title"
+        title={words.status.everything}
+        rows={status.counters.map((row) => [
+          row.value === "" ? plain(row.name) : `${plain(row.name)}: ${plain(row.value)}`,
+          row.perSecond === null || row.perSecond === 0
+            ? count(row.total)
+            : `${count(row.total)} · ${rate(row.perSecond)}${words.status.perSecond}`,
+        ])}
+        none={words.status.unsaid}
+        half
+      />
+    </>
+  );
+}
+
+/** The legs: broker, hub, log, screens. */
+function Way({ status, aside }: { status: HubStatus; aside: string }) {
+  const dashboard = useDashboard();
+  const zone = browserZone();
+  const broker = status.feeds.find((feed) => feed.source === "mqtt");
+  const { chain } = dashboard.link.view.value;
+  const since = (time: number | null) =>
+    time === null ? "" : words.status.since(weekTime(time, dashboard.now(), zone));
+  return (
+    <section class="panel is-wide" aria-labelledby="way-title">
+      <Head id="way-title" title={words.status.chain} aside={aside} />
+      <ul class="legs">
+        <Leg title={words.status.broker} known={broker?.up === true && chain.broker === "filled"}>
+          {broker === undefined ? (
+            <p>{words.status.unsaid}</p>
+          ) : (
+            <>
+              <p>
+                {broker.up ? words.status.up : words.status.down} {since(broker.since)}
+              </p>
+              {broker.reason === "" || broker.up ? null : <p>{broker.reason}</p>}
+              {broker.tries > 0 && !broker.up ? <p>{words.status.tries(broker.tries)}</p> : null}
+              <p>{broker.address}</p>
+            </>
+          )}
+        </Leg>
+        <Leg title={words.status.hub} known={chain.hub === "filled"}>
+          <p>
+            {status.version === "" ? "" : words.status.version(status.version)}
+            {status.uptimeS === null
+              ? ""
+              : ` · ${words.status.upFor(duration(status.uptimeS * 1000))}`}
+          </p>
+          {status.devices === null ? null : (
+            <p>{words.status.fleet(status.devices, status.series ?? 0)}</p>
+          )}
+        </Leg>
+        <Leg title={words.status.log} known={chain.hub === "filled" && status.position !== ""}>
+          <p>
+            {status.position === "" ? words.status.unsaid : words.status.position(status.position)}
+          </p>
+        </Leg>
+        <Leg
+          title={words.status.screens}
+          known={chain.screen === "filled" && chain.hubScreen === "whole"}
+        >
+          {status.clients === null ? (
+            <p>{words.status.unsaid}</p>
+          ) : (
+            <>
+              <p>{words.status.live(status.clients.live)}</p>
+              <p>{words.status.lagging(status.clients.lagging)}</p>
+            </>
+          )}
+        </Leg>
+      </ul>
+    </section>
+  );
+}
+
+function Leg({
+  title,
+  known,
+  children,
+}: {
+  title: string;
+  known: boolean;
+  children: preact.ComponentChildren;
+}) {
+  return (
+    <li>
+      <h3>
+        <i class={known ? "known" : ""} />
+        {title}
+      </h3>
+      {children}
+    </li>
+  );
+}
+
+/** Figures worth a large number: rates that the hub reports, and latency. */
+function Rates({ status }: { status: HubStatus }) {
+  const rates = status.counters.filter((row) => row.perSecond !== null && row.value === "");
+  const { latency } = status;
+  return (
+    <section class="panel" aria-labelledby="rates-title">
+      <Head id="rates-title" title={words.status.rates} />
+      <ul class="figures">
+        {mainRates(rates).map((row) => (
+          <li key={row.name}>
+            <b>
+              {rate(row.perSecond ?? 0)}
+              <small>{words.status.perSecond}</small>
+            </b>
+            <span>{plain(row.name)}</span>
+          </li>
+        ))}
+        {latency?.p50 == null ? null : (
+          <li>
+            <b>
+              {rate(latency.p50)}
+              <small>ms</small>
+            </b>
+            <span>{words.status.latency}</span>
+          </li>
+        )}
+        {latency?.p99 == null ? null : (
+          <li>
+            <b>
+              {rate(latency.p99)}
+              <small>ms</small>
+            </b>
+            <span>{words.status.latencyP99}</span>
+          </li>
+        )}
+      </ul>
+      {rates.length === 0 && latency?.p50 == null ? (
+        <p class="none">{words.status.unsaid}</p>
+      ) : null}
+    </section>
+  );
+}
+
+/** The four largest rates in the order the hub gives them: their places stay while numbers change. */
+function mainRates(rates: readonly Counter[]): readonly Counter[] {
+  return rates.slice(0, 4);
+}
+
+function Table({
+  id,
+  title,
+  rows,
+  none,
+  half = false,
+}: {
+  id: string;
+  title: string;
+  rows: readonly (readonly [string, string])[];
+  none: string;
+  half?: boolean;
+}) {
+  return (
+    <section class={half ? "panel is-half" : "panel"} aria-labelledby={id}>
+      <Head id={id} title={title} />
+      {rows.length === 0 ? (
+        <p class="none">{none}</p>
+      ) : (
+        <table class="rowed">
+          <tbody>
+            {rows.map(([label, value]) => (
+              <tr key={label}>
+                <th scope="row">{label}</th>
+                <td>{value}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+/** A counter's name in words: `messages_received` → `messages received`. */
+function plain(name: string): string {
+  return name
+    .replace(/^hub_/, "")
+    .replace(/_total$/, "")
+    .replaceAll(/[_.]/g, " ");
+}
+
+/** At most three digits that matter. */
+function rate(value: number): string {
+  if (value >= 100) return count(Math.round(value));
+  return value >= 10 ? value.toFixed(1) : value.toFixed(2).replace(/\.?0+$/, "");
+}
+
+function figure(value: number): string {
+  return Number.isInteger(value) ? count(value) : rate(value);
+}

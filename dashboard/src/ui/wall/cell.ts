@@ -1,0 +1,195 @@
+/**
+ * One device on the wall: a card, a tile or a list row, built by hand and recycled.
+ *
+ * The cell follows its device's card signal, which changes when the family's slots, the state or the reason do. Values,
+ * ages and the trend line are bound to nodes of the cell and never come this way.
+ */
+import { effect } from "@preact/signals";
+import { words } from "../../data/words.ts";
+import type { CardView, Dashboard, Dispose, SlotPlan, TrendHandle } from "../../state/index.ts";
+import { GlyphElement } from "../glyph.tsx";
+
+/** Paints a cell's trend line into its place on the row's canvas. */
+export type TrendOpener = (plan: SlotPlan, card: CardView) => TrendHandle | null;
+
+/** A metric's place in a cell. */
+interface Place {
+  readonly root: HTMLElement;
+  readonly label: Text;
+  readonly value: HTMLElement;
+  readonly number: HTMLElement;
+  readonly numberText: Text;
+  readonly unitText: Text;
+}
+
+function element(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...children);
+  return made;
+}
+
+function place(className: string): Place {
+  const label = document.createTextNode("");
+  const numberText = document.createTextNode("");
+  const unitText = document.createTextNode("");
+  const number = element("span", "num", numberText);
+  const value = element("div", "value", number, element("span", "unit", unitText));
+  const root = element("div", className, element("div", "label", label), value);
+  return { root, label, value, number, numberText, unitText };
+}
+
+/** Classes of each density's root. */
+const roots = { cards: "card", tiles: "tile", list: "line-row" } as const;
+
+/** A cell of the wall. */
+export class Cell {
+  readonly root: HTMLAnchorElement;
+  /** Where the trend line goes; the row measures it once per layout. */
+  readonly spot = element("span", "spot");
+  device: string | null = null;
+  #dashboard: Dashboard;
+  #base: string;
+  #glyph = new GlyphElement();
+  #name = document.createTextNode("");
+  #why = document.createTextNode("");
+  #whyHost: HTMLElement;
+  #age = document.createTextNode("");
+  #ageHost: HTMLElement;
+  #primary = place("one");
+  #secondary = [place("sec"), place("sec"), place("sec")];
+  #bound = new Map<Place, { series: number; end: Dispose }>();
+  #trend: { series: number; handle: TrendHandle | null } | null = null;
+  #ends: Dispose[] = [];
+  #extra = "";
+
+  constructor(density: "list" | "cards" | "tiles", dashboard: Dashboard) {
+    this.#dashboard = dashboard;
+    this.#base = roots[density];
+    this.root = document.createElement("a");
+    this.root.className = this.#base;
+    this.root.tabIndex = -1;
+    this.#whyHost = element("div", "why", this.#why);
+    this.#ageHost = element("span", "age", this.#age);
+    this.#assemble(density);
+    this.root.addEventListener("focus", () => this.#nameForSpeech());
+    this.root.addEventListener("blur", () => this.root.removeAttribute("aria-label"));
+  }
+
+  #assemble(density: "list" | "cards" | "tiles"): void {
+    const name = element("span", "name", this.#name);
+    const more = element("div", "more", ...this.#secondary.map(({ root }) => root));
+    if (density === "list") {
+      this.root.append(this.#glyph.element, name, this.#whyHost, this.#primary.root, this.spot);
+      this.root.append(more, this.#ageHost);
+    } else if (density === "tiles") {
+      const line = element("div", "line", this.#primary.value, this.#ageHost);
+      this.root.append(element("div", "card-head", this.#glyph.element, name), line, this.spot);
+    } else {
+      const head = element("div", "card-head", this.#glyph.element, name, this.#ageHost);
+      this.root.append(head, this.#whyHost, this.#primary.root, more, this.spot);
+    }
+  }
+
+  /** Shows a device; `openTrend` is asked again whenever the primary metric changes. */
+  bind(device: string, openTrend: TrendOpener): void {
+    this.release();
+    this.device = device;
+    this.root.href = this.#dashboard.route.href({ page: "device", device });
+    this.root.style.visibility = "";
+    this.#ends.push(this.#dashboard.slots.age(device, this.#age, this.#ageHost));
+    const card = this.#dashboard.catalogue.card(device);
+    this.#ends.push(effect(() => this.#apply(card.value, openTrend)));
+  }
+
+  /** Lets go of the device; the cell keeps its room. */
+  release(): void {
+    for (const end of this.#ends) end();
+    this.#ends = [];
+    for (const { end } of this.#bound.values()) end();
+    this.#bound.clear();
+    this.#trend?.handle?.dispose();
+    this.#trend = null;
+    this.device = null;
+    this.root.style.visibility = "hidden";
+    this.root.tabIndex = -1;
+  }
+
+  /** Draws the trend line again, for a new theme. */
+  repaint(): void {
+    this.#trend?.handle?.repaint();
+  }
+
+  /** Opens the trend line again, for a new width. */
+  reopenTrend(openTrend: TrendOpener): void {
+    if (this.device === null) return;
+    this.#trend?.handle?.dispose();
+    this.#trend = null;
+    this.#openTrend(this.#dashboard.catalogue.card(this.device).peek(), openTrend);
+  }
+
+  /** Greyed: no longer matches the search, but is not pulled from under the pointer. */
+  grey(greyed: boolean): void {
+    this.#extra = greyed ? " is-greyed" : "";
+    this.root.classList.toggle("is-greyed", greyed);
+  }
+
+  #apply(card: CardView, openTrend: TrendOpener): void {
+    const quiet = card.state === "fine" || card.state === "uncertain" ? "" : " is-quiet";
+    const offline = card.state === "offline" || card.state === "unknown" ? " is-offline" : "";
+    const alarm = card.severity === null ? "" : ` is-${card.severity}`;
+    const mark = card.glyph === null ? "" : " has-mark";
+    const className = `${this.#base}${quiet}${offline}${alarm}${mark}${this.#extra}`;
+    if (this.root.className !== className) this.root.className = className;
+    this.#glyph.show(card.glyph);
+    write(this.#name, card.name);
+    const line = card.primary === null && card.line === "" ? words.wall.silent : card.line;
+    write(this.#why, card.isNew ? `${words.wall.fresh} · ${line}` : line);
+    this.#whyHost.className = `why is-${card.reasonTone}`;
+    this.#fill(this.#primary, card.primary);
+    for (const [index, target] of this.#secondary.entries())
+      this.#fill(target, card.secondary[index] ?? null);
+    this.#openTrend(card, openTrend);
+    if (document.activeElement === this.root) this.#nameForSpeech();
+  }
+
+  #fill(target: Place, plan: SlotPlan | null): void {
+    const held = this.#bound.get(target);
+    if (held?.series === plan?.series) {
+      if (plan !== null) write(target.label, plan.label);
+      return;
+    }
+    held?.end();
+    this.#bound.delete(target);
+    write(target.label, plan?.label ?? "");
+    write(target.numberText, "");
+    write(target.unitText, "");
+    if (plan === null) return;
+    target.value.classList.toggle("is-words", plan.isState);
+    const end = this.#dashboard.slots.value(plan.series, {
+      number: target.numberText,
+      unit: target.unitText,
+      host: target.number,
+    });
+    this.#bound.set(target, { series: plan.series, end });
+  }
+
+  #openTrend(card: CardView, openTrend: TrendOpener): void {
+    const series = card.primary?.series ?? -1;
+    if (this.#trend !== null && this.#trend.series === series) return;
+    this.#trend?.handle?.dispose();
+    this.#trend = null;
+    if (card.primary === null) return;
+    this.#trend = { series, handle: openTrend(card.primary, card) };
+  }
+
+  #nameForSpeech(): void {
+    if (this.device === null) return;
+    const card = this.#dashboard.catalogue.card(this.device).peek();
+    this.root.setAttribute("aria-label", card.accessibleName());
+  }
+}
+
+function write(node: Text, text: string): void {
+  if (node.data !== text) node.data = text;
+}
