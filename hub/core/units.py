@@ -45,13 +45,18 @@ _NUMBER_AND_UNIT = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)
 def canonical(text: str) -> str | None:
     """Return the one way to write a unit, None if the text is empty or no unit at all.
 
     Args:
         text: as the device or its ecosystem writes it.
     """
+    return _canonical(text) if len(text) <= 2 * MAX_UNIT_CHARACTERS else None
+
+
+@lru_cache(maxsize=1024)
+def _canonical(text: str) -> str | None:
+    """Return the one way to write a short text; short, because the cache keeps it."""
     unit = text.strip().translate(_MICRO)
     if not unit or len(unit) > MAX_UNIT_CHARACTERS or not unit.isprintable():
         return None

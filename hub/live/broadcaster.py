@@ -11,7 +11,7 @@ import heapq
 from typing import TYPE_CHECKING
 
 from hub.core.model import STAMP_BITS, Position
-from hub.live.catchup import MAX_READINGS, CatchUp, news_frames
+from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames
 from hub.live.channel import MAX_ROWS, Channel, ChannelKey
 from hub.live.interest import Interest
 from hub.live.latest import Latest
@@ -61,6 +61,11 @@ class Broadcaster:
         )
         meters.gauge("channels", "Open channels.", lambda: len(self._interest.channels))
         meters.gauge("members_behind", "Members that catch up.", self.behind)
+
+    @property
+    def position(self) -> str:
+        """The log's position, as it is written on the wire."""
+        return f"{self._log.epoch}:{self._log.seq}"
 
     def behind(self) -> int:
         """Return how many memberships are off the shared frames."""
@@ -123,6 +128,18 @@ class Broadcaster:
                 opening = channel.opening = Opening(channel, stamp=stamp, epoch=self._log.epoch, made_s=now)
             member.opening = opening
         return member, resumed
+
+    def unresumed(self, channel: Channel, since: Position | None) -> Frame:
+        """Return the gap that a client has to be told whose complete channel could not be resumed.
+
+        Args:
+            channel: the channel.
+            since: what it asked for; None if that was unreadable.
+        """
+        same = since is not None and since.epoch == self._log.epoch
+        oldest = next(iter(self._log.since(0)), None)
+        to_us = oldest.time_us if oldest is not None else self._clock.now_us()
+        return gap(channel.number, from_us=None, to_us=to_us, missed=None, reason="expired" if same else "restart")
 
     def start(self, member: Member) -> None:
         """Begin to tell a member what it joined for.
