@@ -1,4 +1,4 @@
-"""The command line: `load` presses on a broker.
+"""The command line: `load` presses on a broker, `run` plays a fleet, `list` says which fleets there are.
 
 Exit codes: 0 done or stopped by SIGINT/SIGTERM, 1 the broker failed during a load, 2 something asked for is wrong.
 """
@@ -13,6 +13,8 @@ from simulators.cycle import PayloadFormat, Traffic
 from simulators.errors import BrokerError, SimulatorError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Simulated devices for MQTT brokers.")
+
+MAX_SPEED = 1000
 
 Url = Annotated[str, typer.Option("--url", help="The broker, mqtt://user:password@host:port.")]
 
@@ -76,9 +78,37 @@ def load(  # noqa: PLR0913  # every option of the command is a parameter, that i
     )
 
 
-@app.callback()
-def _commands() -> None:
-    pass
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="A built-in scenario (see list), or the path of a TOML file.")],
+    *,
+    url: Url = "mqtt://127.0.0.1:1883",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same fleet.")] = 1,
+    devices: Annotated[int, typer.Option(min=0, help="About how many devices; 0 as many as the scenario says.")] = 0,
+    speed: Annotated[float, typer.Option(help="How many times faster than true time the fleet lives.")] = 1,
+) -> None:
+    """Play a fleet until SIGINT or SIGTERM."""
+    import asyncio
+
+    from simulators.address import parse_address
+    from simulators.errors import PlanError
+    from simulators.library import load_scenario
+    from simulators.runner import play
+
+    if not 0 < speed <= MAX_SPEED:
+        raise PlanError("--speed", f"must be more than 0 and at most {MAX_SPEED:,}")
+    asyncio.run(play(load_scenario(scenario), parse_address(url), seed=seed, devices=devices, speed=speed))
+
+
+@app.command("list")
+def list_scenarios() -> None:
+    """List the built-in scenarios."""
+    from simulators.library import built_in_names, load_scenario
+
+    for name in built_in_names():
+        scenario = load_scenario(name)
+        count = sum(group.count for group in scenario.devices)
+        print(f"{name:<8} {count:>5} devices  {scenario.title}")
 
 
 def main() -> None:

@@ -1,0 +1,219 @@
+"""A fleet without a clock or a socket: told the time and which links are up, it says what is to be done."""
+
+import heapq
+from dataclasses import dataclass
+from enum import Enum
+from itertools import count
+
+from simulators.device import Device, Saying
+from simulators.readout import Message
+from simulators.scenario import Profile, Scenario
+
+FIRST_WORD_S = 0.5
+"""Whoever connects has said everything once within this time."""
+
+CATCH_UP_S = 5.0
+"""Turns missed for longer, as on a machine that slept, are left out instead of all taken at once."""
+
+_AFTER_EDGE_S = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Send a message."""
+
+    link: str
+    message: Message
+    apart: bool = False
+    """On a connection of its own, which the broker may close for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Break a link without goodbye, and leave it broken."""
+
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Let a broken link connect again."""
+
+    link: str
+
+
+Action = Publish | Cut | Mend
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPlan:
+    """A connection the fleet needs."""
+
+    name: str
+    status_topic: str | None
+    """Set: the link belongs to one device, whose will says `offline` here."""
+
+
+class _Task(Enum):
+    SAY = "say"
+    SEND = "send"
+    EDGE = "edge"
+
+
+class Fleet:
+    """All devices of a scenario, and whose turn it is.
+
+    The same scenario, seed and calls give the same actions, byte for byte.
+    """
+
+    def __init__(self, scenario: Scenario, *, seed: int, day_s: float, devices: int = 0) -> None:
+        """Make the devices; nothing is due before their links are connected.
+
+        Args:
+            scenario: The fleet and its faults.
+            seed: Decides everything that is left to chance.
+            day_s: The time of day to begin at where the scenario does not say, in seconds.
+            devices: About how many devices there should be; 0 as many as the scenario says.
+        """
+        if scenario.starts_at is not None:
+            hour, minute = scenario.starts_at.split(":")
+            day_s = int(hour) * 3600 + int(minute) * 60
+        self.devices = [
+            Device(name, profile, scenario.faults, seed=seed, day_s=day_s)
+            for name, profile in _named(scenario, devices)
+        ]
+        self._links: dict[str, list[int]] = {}
+        for index, device in enumerate(self.devices):
+            self._links.setdefault(_link_of(device), []).append(index)
+        self._generation = [0] * len(self.devices)
+        self._up: set[str] = set()
+        self._cut: set[str] = set()
+        self._order = count()
+        self._queue: list[tuple[float, int, _Task, int, int, Saying | None]] = []
+        for index, device in enumerate(self.devices):
+            self._schedule_edge(index, device.next_edge_s(-1.0))
+
+    @property
+    def links(self) -> list[LinkPlan]:
+        """The connections it needs: one for each device with a will, one for the others of each top-level place."""
+        plans = []
+        for name, members in self._links.items():
+            device = self.devices[members[0]]
+            plans.append(LinkPlan(name, f"{device.id}/status" if device.profile.will else None))
+        return plans
+
+    @property
+    def rate_hz(self) -> float:
+        """About how many messages a second it publishes when nothing is wrong."""
+        rate = 0.0
+        for device in self.devices:
+            profile = device.profile
+            if profile.format == "json":
+                rate += 1 / profile.every_s
+            else:
+                rate += sum(1 / max(profile.every_s, metric.every_s or 0) for metric in profile.metrics.values())
+        return rate
+
+    @property
+    def due_s(self) -> float | None:
+        """When something is next to be done, since the fleet began; nothing while no link is up."""
+        return self._queue[0][0] if self._queue else None
+
+    def connected(self, link: str, elapsed_s: float) -> None:
+        """A link is up: its devices say everything once within half a second, then go on in their cadence.
+
+        Args:
+            link: Its name.
+            elapsed_s: The time since the fleet began, in simulated time.
+        """
+        self._up.add(link)
+        for index in self._links[link]:
+            device = self.devices[index]
+            device.forget_cadence()
+            self._generation[index] += 1
+            self._put(elapsed_s + device.random.uniform(0, FIRST_WORD_S), _Task.SAY, index)
+
+    def disconnected(self, link: str) -> None:
+        """A link is down: its devices say nothing until it is up again.
+
+        Args:
+            link: Its name.
+        """
+        self._up.discard(link)
+        for index in self._links[link]:
+            self._generation[index] += 1
+
+    def step(self, elapsed_s: float, wall_us: int) -> list[Action]:
+        """Everything that was due up to now, in order.
+
+        Args:
+            elapsed_s: The time since the fleet began, in simulated time; never less than before.
+            wall_us: The true time, µs since 1970, for timestamps.
+        """
+        actions: list[Action] = []
+        while self._queue and self._queue[0][0] <= elapsed_s:
+            at_s, _, task, index, generation, saying = heapq.heappop(self._queue)
+            if task is _Task.EDGE:
+                self._edge(index, at_s, actions)
+            elif generation != self._generation[index]:
+                continue
+            elif task is _Task.SEND and saying is not None:
+                actions.append(Publish(_link_of(self.devices[index]), saying.message, saying.apart))
+            else:
+                self._say(index, at_s if elapsed_s - at_s < CATCH_UP_S else elapsed_s, wall_us, actions)
+        return actions
+
+    def _say(self, index: int, now_s: float, wall_us: int, actions: list[Action]) -> None:
+        device = self.devices[index]
+        link = _link_of(device)
+        for saying in device.say(now_s, wall_us):
+            if saying.delay_s:
+                self._put(now_s + saying.delay_s, _Task.SEND, index, saying)
+            else:
+                actions.append(Publish(link, saying.message, saying.apart))
+        self._put(now_s + device.interval_s(now_s), _Task.SAY, index)
+
+    def _edge(self, index: int, at_s: float, actions: list[Action]) -> None:
+        device = self.devices[index]
+        link = _link_of(device)
+        at_s += _AFTER_EDGE_S
+        if device.cut(at_s) and link not in self._cut:
+            self._cut.add(link)
+            actions.append(Cut(link))
+        elif not device.cut(at_s) and link in self._cut:
+            self._cut.discard(link)
+            actions.append(Mend(link))
+        self._schedule_edge(index, device.next_edge_s(at_s))
+
+    def _schedule_edge(self, index: int, at_s: float | None) -> None:
+        if at_s is not None:
+            self._put(at_s, _Task.EDGE, index)
+
+    def _put(self, at_s: float, task: _Task, index: int, saying: Saying | None = None) -> None:
+        heapq.heappush(self._queue, (at_s, next(self._order), task, index, self._generation[index], saying))
+
+
+def _link_of(device: Device) -> str:
+    return device.id if device.profile.will else "gateway-" + device.id.split("/", 1)[0]
+
+
+def _named(scenario: Scenario, wanted: int) -> list[tuple[str, Profile]]:
+    """Names and profiles of about `wanted` devices, in the order of the scenario.
+
+    Fewer than the scenario has: some of every group, round by round. More: further ones of every group.
+    """
+    groups = [(group, scenario.profile_of(group)) for group in scenario.devices]
+    total = sum(group.count for group, _ in groups)
+    wanted = wanted or total
+    counts = [0] * len(groups)
+    left = wanted
+    while left:
+        for index, (group, _) in enumerate(groups):
+            if left and (counts[index] < group.count or sum(counts) >= total):
+                counts[index] += 1
+                left -= 1
+    return [
+        (group.name(number), profile)
+        for (group, profile), members in zip(groups, counts, strict=True)
+        for number in range(members)
+    ]
