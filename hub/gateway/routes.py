@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 
 from hub.core.errors import RequestError
-from hub.gateway import answers, asyncapi, catalogue, health, login, metrics, openapi, provenance, queries, scrape
+from hub.gateway import answers, asyncapi, catalogue, health, login, metrics, openapi, provenance, queries, scrape, sse
 from hub.gateway.auth import AccessMiddleware
 from hub.gateway.documents import document_routes
 from hub.gateway.endpoint import Endpoint, routes_of
@@ -50,6 +50,10 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/api/v1/latest", catalogue.list_latest, "Latest readings",
         query=queries.LatestQuery, answer=answers.LatestAnswer, problems=(304,),
+    ),
+    Endpoint(
+        "GET", "/api/v1/events", sse.stream_events, "The live protocol as an events stream",
+        query=queries.EventsQuery, media_type="text/event-stream", problems=(503,), tag="live",
     ),
     Endpoint(
         "GET", "/api/v1/explain", provenance.explain, "Where a series comes from",
@@ -106,7 +110,7 @@ def create_gateway(deps: GatewayDeps) -> Starlette:
         *page_routes(parts.files),
     ]
     if deps.clients is not None:
-        routes.insert(0, WebSocketRoute("/api/v1/live", LiveRoute(deps.clients, compress=deps.options.compress)))
+        routes.insert(0, WebSocketRoute("/api/v1/live", LiveRoute(deps.clients, compress=deps.options.compress).serve))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
