@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hub.core.catalogue import Catalogue
@@ -32,25 +32,6 @@ class AuthMode(StrEnum):
     """Everybody; only if somebody wrote so."""
     REQUIRED = "required"
     """Who has a token."""
-
-
-class Live(Protocol):
-    """What the status page asks the live stage."""
-
-    @property
-    def clients(self) -> int:
-        """How many clients are connected, whatever their transport."""
-
-    @property
-    def lagging(self) -> int:
-        """How many of them are behind right now."""
-
-    def latency_s(self, q: float) -> float | None:
-        """Return a quantile of the time from a message to the frame that shows it, None without samples.
-
-        Args:
-            q: 0…1.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +97,7 @@ class GatewayDeps:
     meters: Meters
     clock: Clock
     readiness: Readiness
-    live: Live
+    live: Clients
     access: Access
     options: GatewayOptions = field(default_factory=GatewayOptions)
     clients: Clients | None = None

@@ -76,7 +76,7 @@ async def show_status(parts: Parts, query: Query, request: Request) -> Response:
             "log": {"position": str(Position(deps.log.epoch, deps.log.seq)), "first_seq": deps.log.first_seq},
             "devices": len(deps.catalogue.devices),
             "series": len(deps.catalogue.series),
-            "clients": {"live": deps.live.clients, "events": 0, "lagging": deps.live.lagging},
+            "clients": {"live": deps.live.clients, "events": parts.events.count, "lagging": deps.live.lagging},
             "latency": _live_latency(deps),
             "latencies": {name: _latency(latency) for name, latency in deps.meters.latencies.items()},
             "gauges": {name: gauge.read() for name, gauge in deps.meters.gauges.items()},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hub.gateway.metrics import registry_of
 from hub.gateway.rates import Rates
+from hub.gateway.sse import EventStreams
 from hub.gateway.static import Files
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ class Parts:
         rates: how fast its counters grow.
         registry: the hub's own metrics for Prometheus.
         files: the dashboard.
+        events: the events streams.
     """
 
     deps: GatewayDeps
     rates: Rates
     registry: CollectorRegistry
     files: Files
+    events: EventStreams
 
     @classmethod
     def of(cls, deps: GatewayDeps) -> Parts:
@@ -43,4 +46,5 @@ class Parts:
             rates=Rates(meters=deps.meters, clock=deps.clock),
             registry=registry_of(deps.meters),
             files=Files(deps.options.static_dir),
+            events=EventStreams(limit=deps.options.sse_clients),
         )

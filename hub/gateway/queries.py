@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar, get_origin
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar, get_origin
 
 import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -125,6 +125,28 @@ class ScrapeQuery(Query):
 
     devices: Filters = []
     metrics: Globs = []
+
+
+class EventsQuery(Query):
+    """One subscription of the live protocol."""
+
+    devices: Filters = []
+    metrics: list[Annotated[str, Field(max_length=256), _UNICODE]] = Field(
+        default=[],
+        max_length=MAX_GLOBS,
+        description="As elsewhere; one that is empty (`metrics=`) asks for devices and statuses only.",
+    )
+    mode: Literal["latest", "every"] = Field(
+        default="latest", description="`latest`: the newest value of each series; `every`: every reading."
+    )
+    interval_ms: int = Field(
+        default=100, ge=0, le=60_000, description="Least time between two frames; rounded up to a class. 0: none."
+    )
+    since: Annotated[
+        str | None,
+        Field(max_length=128, description="A position up to which this selection is held; `Last-Event-ID` wins."),
+        _UNICODE,
+    ] = None
 
 
 class ExplainQuery(Query):

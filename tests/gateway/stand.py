@@ -62,7 +62,7 @@ class Stand:
         self.broadcaster = Broadcaster(catalogue=self.catalogue, log=self.log, timer=timer, **parts)
         self.options = replace(self.options, version="0.1.0", build="a1b2c3")
         access = Access(self.options, **parts)
-        greeting = Greeting(hub="0.1.0", build="a1b2c3", epoch=self.log.epoch, heartbeat_ms=20_000)
+        greeting = Greeting(hub="0.1.0", build="a1b2c3", epoch=self.log.epoch, heartbeat_ms=20_000, max_clients=1_000)
         self.clients = Clients(
             broadcaster=self.broadcaster, feeds=self.feeds, access=access, greeting=greeting, **parts
         )
@@ -77,6 +77,7 @@ class Stand:
                 readiness=self.readiness,
                 live=self.clients,
                 access=access,
+                clients=self.clients,
                 options=self.options,
             )
         )
