@@ -108,15 +108,17 @@ def parse_publishes(  # noqa: PLR0912 - one loop, because a call a packet would 
 
 
 def _long_header(data: bytes, pos: int) -> tuple[int, int]:
-    """Return where a packet of 16 KiB or more has its topic length, and where it ends; (0, 0) if that is unclear."""
+    """Return where a packet of 16 KiB or more has its topic length, and where it ends; (0, 0) if it has none."""
     found = read_header(data, pos)
-    return (found.start, found.stop) if isinstance(found, Header) else (0, 0)
+    if not isinstance(found, Header) or not found.first or found.stop - found.start < 2:  # noqa: PLR2004 - bytes
+        return 0, 0
+    return found.start, found.stop
 
 
 def read_header(data: bytes, pos: int) -> Header | int:
     """Return a packet's fixed header, or how many bytes from ``pos`` on are needed to go on.
 
-    A remaining length that does not end after four bytes gives a header that ends after the fifth.
+    A remaining length that does not end after four bytes is malformed: ``first`` is 0 and ``stop`` after the fifth.
 
     Args:
         data: bytes as received.

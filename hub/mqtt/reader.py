@@ -31,6 +31,8 @@ LEAST_READ_BYTES = 16_384
 """A TLS record; small reads are for small messages."""
 MESSAGES_A_READ = 4_000
 """About so many messages are parsed at once, some 3 ms of work."""
+MANY_MESSAGES = 100
+"""Fewer in a read say nothing about the size of the next."""
 LONGEST_OTHER_BYTES = 1_048_576
 """A packet other than PUBLISH beyond this is no sane broker's; it is malformed."""
 
@@ -129,7 +131,8 @@ class BulkReader(paho.Client):
             return
         marks, size_bytes = self._marks, self._taken_bytes
         self._messages, self._marks, self._taken_bytes = [], 0, 0
-        self._read_bytes = min(READ_BYTES, max(LEAST_READ_BYTES, size_bytes * MESSAGES_A_READ // len(messages)))
+        fitting_bytes = size_bytes * MESSAGES_A_READ // len(messages) if len(messages) >= MANY_MESSAGES else READ_BYTES
+        self._read_bytes = min(READ_BYTES, max(LEAST_READ_BYTES, fitting_bytes))
         self._sink(messages, size_bytes, marks)
 
     def _consume(self, data: bytes) -> MQTTErrorCode:
