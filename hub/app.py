@@ -1,0 +1,317 @@
+"""The composition root: builds every part of a hub, runs it, and stops it in order.
+
+Order of stopping: live clients are sent away to come back, the subscription is given back, the web server ends, the
+embedded broker last. Nothing takes longer than five seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.core.catalogue import Catalogue, CatalogueLimits
+from hub.core.clock import SystemClock
+from hub.core.feed import Feeds
+from hub.core.meters import Meters
+from hub.gateway.auth import Access
+from hub.gateway.clients import HEARTBEAT_S, Clients
+from hub.gateway.deps import STATIC, GatewayDeps, GatewayOptions
+from hub.gateway.protocol import Greeting
+from hub.gateway.readiness import Readiness
+from hub.gateway.routes import create_gateway
+from hub.judges.forgetting import Forgetting
+from hub.judges.freshness import Freshness
+from hub.live.broadcaster import Broadcaster
+from hub.live.timer import LoopTimer
+from hub.log.local import LocalLog
+from hub.machine import calm_garbage_collector, data_folder, raise_file_limit, session_key
+from hub.mqtt.broker import BrokerOptions, EmbeddedBroker
+from hub.mqtt.intake import Intake
+from hub.mqtt.options import Address, SubscriberOptions, kept_client_id, parse_address
+from hub.mqtt.subscriber import Subscriber
+from hub.normalise.normaliser import Normaliser
+from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
+from hub.pipeline import Pipeline
+from hub.serving import WebServer, is_loopback, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hub.config import Settings
+
+log = logging.getLogger("hub")
+
+STOP_S = 5.0
+"""Longest time from a signal to the end of the process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a running hub is.
+
+    Args:
+        dashboard: its URL.
+        broker: the broker's URL, without secrets.
+    """
+
+    dashboard: str
+    broker: str
+
+
+class Hub:
+    """One hub, from its settings.
+
+    Args:
+        settings: validated.
+
+    Raises:
+        SettingsError: a source rule cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        limits = settings.limits
+        self.clock = SystemClock()
+        self.meters = Meters()
+        self.feeds = Feeds(clock=self.clock)
+        self.readiness = Readiness(clock=self.clock)
+        self.catalogue = Catalogue(
+            clock=self.clock,
+            meters=self.meters,
+            limits=CatalogueLimits(limits.devices, limits.series, limits.metrics_per_device),
+        )
+        self.normaliser = Normaliser(
+            catalogue=self.catalogue, clock=self.clock, meters=self.meters, options=normalise_options(settings)
+        )
+        self._stopping = asyncio.Event()
+
+    async def run(self, ready: Callable[[Addresses], Awaitable[None]]) -> None:
+        """Run until :meth:`stop` is called; then stop in order.
+
+        Args:
+            ready: awaited once the dashboard can be opened; may go on until the hub stops, and is then cancelled.
+
+        Raises:
+            StartError: the hub cannot start here; one sentence says why.
+        """
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            stack.enter_context(data_folder(settings.data_dir))
+            http = settings.http
+            listener = stack.enter_context(listen(http.host, http.port, key="http.port"))
+            options, broker = await self._reach_broker(stack)
+            intake = Intake(
+                max_messages=settings.mqtt.queue_messages,
+                max_bytes=settings.mqtt.queue_bytes,
+                clock=self.clock,
+                meters=self.meters,
+            )
+            subscriber = Subscriber(
+                options=options, intake=intake, feeds=self.feeds, clock=self.clock, meters=self.meters
+            )
+            clients, pipeline, server = self._assemble(intake, listener)
+            too_few = raise_file_limit(http.max_connections)
+            if too_few:
+                log.warning(too_few)
+            calm_garbage_collector()
+            self.readiness.say_restored()
+            where = Addresses(
+                dashboard=self._url(listener.getsockname()[1]), broker=f"{options.address.scheme}://{options.address}"
+            )
+            async with asyncio.TaskGroup() as group:
+                serving = group.create_task(server.run(), name="web server")
+                working = [
+                    group.create_task(pipeline.run(), name="pipeline"),
+                    group.create_task(clients.run(), name="clients"),
+                    group.create_task(self._note_grant(subscriber), name="first subscription"),
+                    group.create_task(self._greet(server, ready, where), name="ready"),
+                ]
+                if broker is not None:
+                    working.append(group.create_task(broker.run(), name="broker's rate"))
+                subscribing = group.create_task(subscriber.run(), name="subscriber")
+                await self._stopping.wait()
+                clients.stop()
+                subscribing.cancel()
+                await asyncio.wait([subscribing], timeout=1.5)
+                server.stop()
+                await asyncio.wait([serving], timeout=STOP_S - 2)
+                for task in (*working, serving):
+                    task.cancel()
+
+    def stop(self) -> None:
+        """Begin to stop; twice is once."""
+        self._stopping.set()
+
+    async def _reach_broker(self, stack: AsyncExitStack) -> tuple[SubscriberOptions, EmbeddedBroker | None]:
+        """Return how to subscribe, and the embedded broker, started, if that is the one."""
+        settings = self._settings
+        if settings.mqtt.url != "embedded":
+            address = parse_address(settings.mqtt.url)
+            assert isinstance(address, Address)  # noqa: S101 - the settings are validated
+            return subscriber_options(settings, address), None
+        broker = EmbeddedBroker(options=broker_options(settings), meters=self.meters)
+        await stack.enter_async_context(broker)
+        unset = Address("mqtt", settings.broker.host, broker.port)
+        return broker.options(subscriber_options(settings, unset)), broker
+
+    def _assemble(self, intake: Intake, listener: object) -> tuple[Clients, Pipeline, WebServer]:
+        """Build what follows the intake."""
+        settings, clock, meters = self._settings, self.clock, self.meters
+        position_log = LocalLog(
+            meters=meters,
+            retention_s=settings.log.retention_s,
+            retention_readings=settings.log.retention_readings,
+        )
+        timer = LoopTimer(asyncio.get_running_loop(), clock)
+        broadcaster = Broadcaster(catalogue=self.catalogue, log=position_log, clock=clock, timer=timer, meters=meters)
+        freshness = Freshness(catalogue=self.catalogue, clock=clock)
+        self.feeds.listen(freshness.link)
+        pipeline = Pipeline(
+            intake=intake,
+            normaliser=self.normaliser,
+            catalogue=self.catalogue,
+            log=position_log,
+            broadcaster=broadcaster,
+            freshness=freshness,
+            forgetting=Forgetting(catalogue=self.catalogue, clock=clock, after_s=settings.limits.forget_after),
+            clock=clock,
+            meters=meters,
+        )
+        options = gateway_options(settings)
+        access = Access(options, clock=clock, meters=meters)
+        clients = Clients(
+            broadcaster=broadcaster,
+            feeds=self.feeds,
+            access=access,
+            greeting=Greeting(
+                hub=options.version,
+                build=options.build,
+                epoch=position_log.epoch,
+                heartbeat_ms=HEARTBEAT_S * 1000,
+                max_clients=options.max_connections,
+            ),
+            clock=clock,
+            meters=meters,
+        )
+        deps = GatewayDeps(
+            catalogue=self.catalogue,
+            normaliser=self.normaliser,
+            log=position_log,
+            feeds=self.feeds,
+            meters=meters,
+            clock=clock,
+            readiness=self.readiness,
+            live=clients,
+            access=access,
+            options=options,
+            clients=clients,
+        )
+        server = WebServer(create_gateway(deps), listener=listener, settings=settings.http)  # type: ignore[arg-type]
+        return clients, pipeline, server
+
+    async def _note_grant(self, subscriber: Subscriber) -> None:
+        await subscriber.first_subscription.wait()
+        self.readiness.say_granted()
+
+    async def _greet(self, server: WebServer, ready: Callable[[Addresses], Awaitable[None]], where: Addresses) -> None:
+        await server.started()
+        await ready(where)
+
+    def _url(self, port: int) -> str:
+        """Return the dashboard's URL for a browser on this machine."""
+        http = self._settings.http
+        scheme = "https" if http.certificate and http.private_key else "http"
+        host = "127.0.0.1" if http.host in ("0.0.0.0", "::") else http.host  # noqa: S104 - compared, not bound
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def gateway_options(settings: Settings) -> GatewayOptions:
+    """Return what the gateway heeds of the settings.
+
+    Args:
+        settings: validated.
+    """
+    http = settings.http
+    index = STATIC / "index.html"
+    loopback = is_loopback(http.host)
+    return GatewayOptions(
+        version=version("telemetry-hub"),
+        build=hashlib.sha256(index.read_bytes()).hexdigest()[:8] if index.is_file() else "",
+        loopback=loopback,
+        secure=bool(http.certificate and http.private_key),
+        auth_mode=settings.auth.mode,
+        token_hashes=settings.auth.tokens,
+        session_key=session_key(settings.data_dir),
+        allowed_origins=http.allowed_origins,
+        max_connections=http.max_connections,
+        compress=http.compression == "on" or (http.compression == "auto" and not loopback),
+    )
+
+
+def subscriber_options(settings: Settings, address: Address) -> SubscriberOptions:
+    """Return what the subscriber heeds of the settings.
+
+    Args:
+        settings: validated.
+        address: of the broker.
+    """
+    mqtt = settings.mqtt
+    return SubscriberOptions(
+        address=address,
+        client_id=mqtt.client_id or kept_client_id(settings.data_dir),
+        topics=mqtt.topics,
+        version=mqtt.version,
+        qos=mqtt.qos,
+        session_expiry_s=mqtt.session_expiry_s,
+        receive_maximum=mqtt.receive_maximum,
+        max_payload_bytes=mqtt.max_payload_bytes,
+        ca_file=mqtt.ca_file,
+    )
+
+
+def broker_options(settings: Settings) -> BrokerOptions:
+    """Return what the embedded broker heeds of the settings.
+
+    Args:
+        settings: validated.
+    """
+    broker = settings.broker
+    return BrokerOptions(
+        host=broker.host,
+        port=broker.port,
+        tls_port=broker.tls_port,
+        certificate=_path(broker.certificate),
+        private_key=_path(broker.private_key),
+        password_file=_path(broker.password_file),
+        acl_file=_path(broker.acl_file),
+    )
+
+
+def _path(text: str) -> Path | None:
+    """Return the path that a setting names, None if it is empty."""
+    return Path(text) if text else None
+
+
+def normalise_options(settings: Settings) -> NormaliseOptions:
+    """Return what the normaliser heeds of the settings.
+
+    Args:
+        settings: validated.
+    """
+    rules = tuple(
+        SourceRule(
+            topic=source.topic,
+            decoder=source.decoder,
+            device=source.device,
+            metrics=tuple(SourceMetric(metric.path, metric.name, metric.unit) for metric in source.metric),
+        )
+        for source in settings.source
+    )
+    limits = settings.limits
+    return NormaliseOptions(topic_cache=limits.topic_cache, quarantine_topics=limits.quarantine_topics, sources=rules)

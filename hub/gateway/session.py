@@ -1,0 +1,320 @@
+"""Sessions: what the live protocol does, free of any transport.
+
+A session is called: with a client's message, when its transport is full or has drained, when it is gone. It owns no
+task and no timer; :class:`hub.gateway.clients.Clients` looks after the time of all sessions at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from hub.core.errors import RequestError
+from hub.gateway import protocol
+from hub.gateway.protocol import Code
+from hub.live.frame import encode
+from hub.live.member import State
+
+if TYPE_CHECKING:
+    from hub.gateway.clients import Clients
+    from hub.gateway.tokens import Identity
+    from hub.live.frame import Frame
+    from hub.live.member import Member
+
+BURST, RATE_HZ = 200, 50
+"""Messages a client may send at once, and per second after that; then reading pauses for a second."""
+
+
+class Sink(Protocol):
+    """A session's transport. No call waits or raises, also after it is closed."""
+
+    def form(self, frame: Frame) -> bytes:
+        """Return the frame's bytes for this transport."""
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, or buffer them."""
+
+    def buffered_bytes(self) -> int:
+        """Return how much waits to be sent."""
+
+    def ping(self) -> None:
+        """Ask the peer for a sign of life, where the transport can."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Send what waits and close; at once if the peer takes nothing."""
+
+    def pause_reading(self) -> None:
+        """Take nothing more from the client for now."""
+
+    def resume_reading(self) -> None:
+        """Go on taking from the client."""
+
+
+class Session:
+    """One client of the live protocol.
+
+    Args:
+        clients: all of them, and what they share.
+        sink: its transport.
+        identity: who it is, by its handshake; None if ``hello`` has to say so.
+        address: where it comes from.
+    """
+
+    __slots__ = (
+        "_hidden", "_mark_bytes", "_paused", "_sink", "_spent", "_spent_s", "_subscriptions", "address", "client",
+        "clients", "closed", "greeted", "heard_s", "identity", "joined_s", "members", "slot", "stalled_s", "verifying",
+    )  # fmt: skip
+
+    def __init__(self, clients: Clients, sink: Sink, *, identity: Identity | None, address: str) -> None:
+        self.clients = clients
+        self._sink = sink
+        self.identity = identity
+        self.address = address
+        self.client = ""
+        self.members: list[Member] = []
+        self._subscriptions: dict[int | str, Member] = {}
+        self._paused = False
+        self._hidden = False
+        self.greeted = False
+        self.verifying = False
+        self.closed = False
+        self.joined_s = self.heard_s = clients.clock.steady_s()
+        self.stalled_s = 0.0
+        self._mark_bytes = 0
+        self._spent = 0.0
+        self._spent_s = self.joined_s
+        self.slot = 0
+
+    # As the live stage sees it (hub.live.member.Peer).
+
+    @property
+    def stalled(self) -> bool:
+        """True while nothing more should be written."""
+        return self._paused or self._hidden or self.closed
+
+    @property
+    def behind(self) -> bool:
+        """True while a subscription of a visible client lags."""
+        return not self._hidden and any(member.state is State.BEHIND for member in self.members)
+
+    def form(self, frame: Frame) -> bytes:
+        """Return the frame's bytes for this session's transport."""
+        return self._sink.form(frame)
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes to the transport."""
+        if not self.closed:
+            self._sink.write(data)
+
+    def lag(self, *, behind: bool, conflated: int) -> None:
+        """Tell the client that it left or rejoined the shared frames."""
+        self.send(encode("lag", behind=behind, buffered_bytes=self._sink.buffered_bytes(), conflated=conflated))
+
+    def send(self, frame: Frame) -> None:
+        """Send a frame to this client alone.
+
+        Args:
+            frame: any frame.
+        """
+        self.write(self._sink.form(frame))
+
+    # As its transport sees it.
+
+    def pause_writing(self) -> None:
+        """The transport's buffer is over its high mark: leave the shared frames."""
+        if self._paused or self.closed:
+            return
+        shared = any(member.state is State.SHARED for member in self.members)
+        self._paused = True
+        self.stalled_s = self.clients.clock.steady_s()
+        self._mark_bytes = self._sink.buffered_bytes()
+        self.clients.broadcaster.fell_behind(self)
+        if shared:
+            self.lag(behind=True, conflated=0)
+
+    def resume_writing(self) -> None:
+        """The transport's buffer is under its low mark: catch up."""
+        self._paused = False
+        if not self.stalled:
+            self.clients.broadcaster.drained(self)
+
+    def received(self, text: bytes) -> None:
+        """Handle one text message of the client.
+
+        Args:
+            text: at most 64 KiB of UTF-8.
+        """
+        if self.closed or self._is_flood():
+            return
+        try:
+            message = protocol.parse(text)
+        except protocol.NotJson:
+            self.end(Code.BAD_DATA, "What you sent is not JSON.")
+            return
+        except RequestError as error:
+            if self.greeted:
+                self.send(protocol.error_frame(error))
+            else:
+                self.end(Code.BAD_FIRST_FRAME, f"The first message must be a hello: {error}")
+            return
+        self._handle(message)
+
+    def gone(self) -> None:
+        """The connection is lost, or was closed; twice is once."""
+        self.closed = True
+        self._leave_all()
+        self.clients.discard(self)
+
+    def end(self, code: Code, reason: str) -> None:
+        """Say goodbye and close; twice is once.
+
+        Args:
+            code: why.
+            reason: the same for people.
+        """
+        if self.closed:
+            return
+        self.send(protocol.bye(code, reason))
+        self.closed = True
+        self._leave_all()
+        self._sink.close(code, reason)
+
+    # As the clients' clock sees it.
+
+    def takes_nothing_since(self, now: float) -> float:
+        """Return for how many seconds the peer has taken no byte, though some waited for it.
+
+        Args:
+            now: steady time in seconds.
+        """
+        waiting = self._sink.buffered_bytes()
+        if not self._paused or waiting != self._mark_bytes:
+            self._mark_bytes = waiting
+            self.stalled_s = now
+            return 0.0
+        return now - self.stalled_s
+
+    def beat(self, beat: Frame) -> None:
+        """Send the heartbeat and ask for a sign of life; a full transport is left alone.
+
+        Args:
+            beat: the same frame for everybody.
+        """
+        if not self._paused:
+            self._sink.ping()
+            self.send(beat)
+
+    def take_again(self) -> None:
+        """Go on reading after a flood."""
+        if not self.closed:
+            self._sink.resume_reading()
+
+    def welcome(self, identity: Identity) -> None:
+        """Let the client in.
+
+        Args:
+            identity: who it is.
+        """
+        if self.closed or self.greeted:
+            return
+        self.identity = identity
+        self.greeted = True
+        now_ms = self.clients.clock.now_us() // 1000
+        self.send(protocol.welcome(self.clients.greeting, now_ms=now_ms, user=identity.user, role=identity.role))
+        for feed in self.clients.feeds.all():
+            self.send(protocol.feed_frame(feed))
+
+    def _handle(self, message: object) -> None:
+        match message:
+            case protocol.Hello():
+                self._hello(message)
+            case _ if not self.greeted:
+                if not self.verifying:
+                    self.end(Code.BAD_FIRST_FRAME, "The first message must be a hello.")
+            case protocol.Subscribe():
+                self._subscribe(message)
+            case protocol.Unsubscribe():
+                self._unsubscribe(message.id)
+            case protocol.Pause():
+                self._hidden = True
+                self.clients.broadcaster.fell_behind(self)
+            case protocol.Resume():
+                self._hidden = False
+                if not self.stalled:
+                    self.clients.broadcaster.drained(self)
+            case protocol.Ping():
+                now_ms = self.clients.clock.now_us() // 1000
+                self.send(encode("pong", n=message.n, now=now_ms, latency_ms=self.clients.latency_ms))
+
+    def _hello(self, message: protocol.Hello) -> None:
+        if self.greeted or self.verifying:
+            self.send(protocol.error_frame(RequestError("unexpected_hello", "You have been welcomed already.")))
+            return
+        self.client = message.client or ""
+        if self.identity is not None and not message.token:
+            self.welcome(self.identity)
+        elif self.clients.access.open:
+            self.clients.let_in(self)
+        elif message.token:
+            self.verifying = True
+            self.clients.verify(self, message.token)
+        else:
+            self.end(Code.BAD_TOKEN, "This hub needs a token, or a session cookie: sign in first.")
+
+    def _subscribe(self, message: protocol.Subscribe) -> None:
+        try:
+            key = message.key()
+            if message.id not in self._subscriptions and len(self._subscriptions) >= protocol.MAX_SUBSCRIPTIONS:
+                text = f"A connection has at most {protocol.MAX_SUBSCRIPTIONS} subscriptions; end one first."
+                raise RequestError("too_many_subscriptions", text)  # noqa: TRY301 - one answer for all that is wrong
+        except RequestError as error:
+            self.send(protocol.error_frame(error, message.id))
+            return
+        broadcaster = self.clients.broadcaster
+        old = self._subscriptions.pop(message.id, None)
+        twin = next((member for member in self.members if member.channel.key == key), None)
+        member, resumed = broadcaster.join(self, key, message.position())
+        for other, held in list(self._subscriptions.items()):
+            if held is twin:
+                self._subscriptions[other] = member
+        self._subscriptions[message.id] = member
+        for left in (old, twin):
+            if left is not None and left not in self._subscriptions.values():
+                broadcaster.leave(left)
+        channel = member.channel
+        answer = encode(
+            "subscribed",
+            id=message.id,
+            channel=channel.number,
+            position=broadcaster.position,
+            resumed=resumed,
+            series=len(channel.order),
+            interval_ms=key.interval_ms,
+        )
+        self.send(answer)
+        if message.since is not None and not resumed and channel.every:
+            self.send(broadcaster.unresumed(channel, message.position()))
+        broadcaster.start(member)
+
+    def _unsubscribe(self, request: int | str) -> None:
+        member = self._subscriptions.pop(request, None)
+        if member is not None and member not in self._subscriptions.values():
+            self.clients.broadcaster.leave(member)
+
+    def _leave_all(self) -> None:
+        self._subscriptions.clear()
+        for member in list(self.members):
+            self.clients.broadcaster.leave(member)
+
+    def _is_flood(self) -> bool:
+        """Count a message; return True if it is one too many, and stop reading for a second."""
+        now = self.heard_s = self.clients.clock.steady_s()
+        self._spent = max(0.0, self._spent - (now - self._spent_s) * RATE_HZ) + 1
+        self._spent_s = now
+        if self._spent <= BURST:
+            return False
+        if self._spent <= BURST + 1:
+            text = f"More than {RATE_HZ} messages a second: reading pauses for one second."
+            self.send(protocol.error_frame(RequestError("rate_limited", text)))
+            self._sink.pause_reading()
+            self.clients.later(self)
+        return True

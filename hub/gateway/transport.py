@@ -1,0 +1,76 @@
+"""The server's WebSocket protocol: a stock handshake, then the connection is handed over to a live session.
+
+uvicorn parses the request, Starlette routes it (authentication, Origin, limits). Once the route has accepted, it takes
+the socket away from the web server's protocol object, which ends together with its task: a live session is no ASGI
+task.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from hub.gateway.connection import connect
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from starlette.types import Scope
+
+    from hub.gateway.connection import Connection
+    from hub.gateway.session import Session
+
+_EXTENSION = "hub.handshake"
+
+
+class _Gone:
+    """Stands where the transport was, for what the server still does to a handshake that is over."""
+
+    def close(self) -> None:
+        """Close nothing: the socket belongs to the session now."""
+
+
+class HandshakeProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's protocol, which can hand its socket over after accepting."""
+
+    async def run_asgi(self) -> None:
+        """Run the application with a way to take the socket."""
+        cast("dict[str, Any]", self.scope["extensions"])[_EXTENSION] = self
+        await super().run_asgi()
+
+    def hand_over(self, *, deflate: bool, make: Callable[[Connection], Session]) -> Connection:
+        """Give the socket to a live session. Bytes that came early are its first.
+
+        Args:
+            deflate: True if permessage-deflate was agreed.
+            make: makes the session of its connection.
+        """
+        transport = self.transport
+        early = bytes(self.conn.reader.buffer)
+        self.connections.discard(self)
+        self.transport = cast("asyncio.Transport", _Gone())
+        connection = connect(transport, deflate=deflate, connected=cast("set[object]", self.connections), make=make)
+        if self.read_paused:
+            self.read_paused = False
+            transport.resume_reading()
+        if early:
+            connection.data_received(early)
+        return connection
+
+
+def handshake_of(scope: Scope) -> HandshakeProtocol:
+    """Return the protocol of a WebSocket that was accepted.
+
+    Args:
+        scope: the route's.
+
+    Raises:
+        RuntimeError: if the server was started without ``ws=HandshakeProtocol``.
+    """
+    found = scope["extensions"].get(_EXTENSION)
+    if not isinstance(found, HandshakeProtocol):
+        message = "The live protocol needs the server to run with ws=HandshakeProtocol."
+        raise RuntimeError(message)  # noqa: TRY004 - a mistake of composition, not of a type
+    return found
