@@ -146,6 +146,7 @@ export class Connection {
     this.clock.hint(frame.now, this.heard);
     this.#heartbeatMs = frame.heartbeat_ms;
     this.hub = frame.hub ?? "";
+    this.zone = frame.zone ?? "";
     this.code = 0;
     this.reason = "";
     this.proven = this.#wake;

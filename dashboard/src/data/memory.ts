@@ -17,6 +17,8 @@ export interface Past {
   readonly short: ColumnRing;
   readonly long: ColumnRing;
   readonly readings: ReadingRing;
+  /** Time of the first reading since this page remembers the series. */
+  readonly begun: number;
 }
 
 const bytesOf = (past: Past): number => past.short.bytes + past.long.bytes + past.readings.bytes;
@@ -63,6 +65,7 @@ export class Memory {
         short: new ColumnRing("15m"),
         long: new ColumnRing("24h"),
         readings: new ReadingRing(),
+        begun: time,
       };
       this.#pasts.set(key, past);
       this.#bytes += bytesOf(past);
@@ -106,7 +109,7 @@ export class Memory {
       if (middle < oldest && !Number.isNaN(low)) answer.add(middle, low, slice.max[index] ?? low);
     });
     past.readings.each(from, (time, value) => answer.add(time, value, value));
-    return answer.finish(oldest);
+    return answer.finish(past.begun);
   }
 
   /** Median, median absolute deviation and stillness of a series; null while nothing is known. */

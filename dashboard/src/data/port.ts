@@ -143,7 +143,7 @@ export interface ChartAnswer {
   readonly min: Float64Array;
   readonly max: Float64Array;
   readonly mean: Float64Array;
-  /** Time of the oldest reading known; 0: none. */
+  /** Time of the first reading since this page remembers the series; 0: none. */
   readonly oldest: number;
 }
 

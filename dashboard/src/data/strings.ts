@@ -153,11 +153,14 @@ export const words = {
       noBroker: "The hub has lost its broker. Values are the last that arrived.",
       brokerBack: "The broker is back.",
     },
-    titleNotLive: (page: string) => `Not live: ${page}`,
-    titleCount: (n: number, page: string) => `(${n}) ${page}`,
   },
 
   pages: { overview: "Overview", status: "Status", missing: "Not found" },
+  titles: {
+    page: (page: string) => page,
+    notLive: (page: string) => `Not live: ${page}`,
+  },
+  refusedByHub: (message: string) => `The hub refused a request: ${message}`,
 
   attention: {
     empty: "Nothing needs attention.",
@@ -177,7 +180,19 @@ export const words = {
     },
   },
 
+  groups: {
+    Temperatures: "Temperatures",
+    Process: "Process",
+    States: "States",
+    Electrical: "Electrical",
+    Totals: "Totals",
+    Environment: "Environment",
+    Device: "Device",
+    Other: "Other",
+  },
+
   wall: {
+    sorts: { state: "state", name: "name", age: "age", value: "value" },
     sorted: (by: string, at: string) => `Sorted by ${by} at ${at}. Sort again`,
     nothing: (query: string, close: readonly string[]) =>
       close.length === 0

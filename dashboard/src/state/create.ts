@@ -1,10 +1,16 @@
 /** Puts the engine together. */
 import type { Dashboard } from "./dashboard.ts";
+import { Engine } from "./engine.ts";
+import { browserEnvironment, type Environment } from "./environment.ts";
 
-/** What the engine is made of; tests and the worker's fakes give their own. */
 export interface DashboardOptions {
   /** Address of the live protocol; the page's own host unless given. */
   readonly url?: string;
+  /** What the engine needs of a browser; this one's unless given. */
+  readonly environment?: Environment;
 }
 
-export declare function createDashboard(options?: DashboardOptions): Dashboard;
+/** Starts the engine: from here on it connects, and it stops with `dispose`. One page makes one. */
+export function createDashboard(options: DashboardOptions = {}): Dashboard {
+  return new Engine(options.environment ?? browserEnvironment(options.url));
+}

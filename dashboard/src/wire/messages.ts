@@ -68,6 +68,8 @@ export interface Welcome {
   readonly heartbeat_ms: number;
   readonly user: string;
   readonly role: string;
+  /** The hub's time zone, an IANA name; left out: the reader's own is shown. */
+  readonly zone?: string;
   readonly limits: {
     readonly subscriptions: number;
     readonly filters: number;
@@ -82,6 +84,8 @@ export interface Feed {
   readonly up: boolean;
   readonly since: number;
   readonly reason?: string;
+  /** How often the hub has tried since; left out by a hub that does not count. */
+  readonly tries?: number;
 }
 
 export interface Subscribed {

@@ -1,0 +1,177 @@
+/** Devices, places, sources and counts as signals, at most four times a second. */
+import { computed, type ReadonlySignal, signal } from "@preact/signals";
+import { placeLabel, sourceLabel } from "../data/labels.ts";
+import type { HubEvent } from "../data/port.ts";
+import { words } from "../data/strings.ts";
+import type { AttentionState, Need } from "./attention.ts";
+import type { Cards } from "./cards.ts";
+import type { Catalogue, FleetPlace } from "./dashboard.ts";
+import { deviceView } from "./device-view.ts";
+import type { DeviceEntry, Devices } from "./devices.ts";
+import type { Elsewhere } from "./elsewhere.ts";
+import type { Families } from "./families.ts";
+import type { LinkState } from "./link.ts";
+import type { Pulse } from "./pulse.ts";
+import { noCounts, Summary } from "./summary.ts";
+import type { Values } from "./values.ts";
+import type { CardView, Counts, DeviceView, PlaceView, SourceView } from "./views.ts";
+import type { WallState } from "./wall.ts";
+
+/** More marks than this are too small to see; the panel shows bars then. */
+const mostMarks = 3000;
+
+export interface CatalogueOptions {
+  readonly devices: Devices;
+  readonly values: Values;
+  readonly families: Families;
+  readonly cards: Cards;
+  readonly wall: WallState;
+  readonly attention: AttentionState;
+  readonly elsewhere: Elsewhere;
+  readonly link: LinkState;
+  readonly pulse: Pulse;
+}
+
+export class CatalogueState implements Catalogue {
+  readonly #options: CatalogueOptions;
+  readonly #summary = new Summary();
+  readonly counts = signal<Counts>(noCounts);
+  readonly places = signal<readonly PlaceView[]>([]);
+  readonly sources = signal<readonly SourceView[]>([]);
+  readonly complete = signal(false);
+  readonly fleet = signal<readonly FleetPlace[]>([]);
+  /** Counts up when anything a device page shows of any device may have changed. */
+  readonly #beat = signal(0);
+  readonly #pages = new Map<string, ReadonlySignal<DeviceView | null>>();
+
+  constructor(options: CatalogueOptions) {
+    this.#options = options;
+  }
+
+  card(device: string): ReadonlySignal<CardView> {
+    return this.#options.cards.card(device);
+  }
+
+  device(device: string): ReadonlySignal<DeviceView | null> {
+    const held = this.#pages.get(device);
+    if (held) return held;
+    let said = "";
+    let view: DeviceView | null = null;
+    const { cards, devices, link, values } = this.#options;
+    const made = computed(() => {
+      void this.#beat.value;
+      const entry = devices.get(device);
+      const at = { now: link.now(), zone: link.zone };
+      const next = entry ? deviceView(entry, values.of(device), cards, at) : null;
+      const text = JSON.stringify(next);
+      if (text === said) return view;
+      said = text;
+      view = next;
+      return view;
+    });
+    this.#pages.set(device, made);
+    return made;
+  }
+
+  /** Something was told about devices. */
+  take(event: Extract<HubEvent, { kind: "catalogue" | "devices" | "status" | "summary" }>): void {
+    const { cards, devices, elsewhere, link, pulse } = this.#options;
+    switch (event.kind) {
+      case "devices":
+        for (const device of devices.add(event.add, link.now())) cards.mark(device);
+        devices.remove(event.remove);
+        for (const device of event.remove) cards.mark(device);
+        pulse.mark(this.#publishDevices);
+        break;
+      case "status":
+        for (const device of devices.status(event.rows)) cards.mark(device);
+        pulse.mark(this.#publishConditions);
+        break;
+      case "catalogue":
+        devices.finish(event.present);
+        pulse.mark(this.#publishDevices);
+        break;
+      case "summary": {
+        this.#summary.take(event.places);
+        const { stale, uncertain } = this.#summary.total;
+        elsewhere.counted(stale, uncertain);
+        pulse.mark(this.#publishCounts);
+        break;
+      }
+    }
+  }
+
+  /** A quality changed, or the hub said what is stale off the screen. */
+  judged(): void {
+    this.#options.pulse.mark(this.#publishConditions);
+  }
+
+  /** Series of a device changed. */
+  seriesChanged(): void {
+    this.#options.pulse.mark(this.#publishPages);
+  }
+
+  readonly #publishPages = (): void => {
+    this.#beat.value += 1;
+  };
+
+  readonly #publishCounts = (): void => {
+    this.counts.value = this.#summary.total;
+    this.places.value = this.#summary.tree();
+  };
+
+  readonly #publishDevices = (): void => {
+    const { devices, wall } = this.#options;
+    this.sources.value = devices
+      .sources()
+      .map(([source, count]) => ({ source, label: sourceLabel(source), devices: count }));
+    this.complete.value = devices.complete;
+    wall.refresh();
+    this.#publishConditions();
+  };
+
+  readonly #publishConditions = (): void => {
+    const { attention, devices } = this.#options;
+    const needs: Need[] = [];
+    const fleet = new Map<string, { devices: string[]; marks: FleetPlace["marks"][number][] }>();
+    for (const device of devices.order) {
+      const entry = devices.get(device);
+      if (!entry) continue;
+      const mark = this.#look(entry, needs);
+      const [top = ""] = entry.place.split("/");
+      const place = fleet.get(top) ?? { devices: [], marks: [] };
+      fleet.set(top, place);
+      if (devices.size <= mostMarks) place.devices.push(device);
+      if (devices.size <= mostMarks) place.marks.push(mark);
+    }
+    this.fleet.value = [...fleet].map(([place, marks]) => ({
+      place,
+      label: place === "" ? words.noPlace : placeLabel(place),
+      ...marks,
+    }));
+    attention.update(needs);
+    this.#publishPages();
+  };
+
+  /** A device's mark in the fleet panel; adds it to what needs attention. */
+  #look(entry: DeviceEntry, needs: Need[]): FleetPlace["marks"][number] {
+    const { cards, families } = this.#options;
+    const condition = cards.condition(entry);
+    if (condition.state === "offline" || condition.state === "stale") {
+      const [primary] = families.slots(entry.device);
+      needs.push({
+        device: entry.device,
+        name: entry.name,
+        place: entry.place,
+        cause: condition.state,
+        what:
+          condition.state === "offline"
+            ? words.attention.offline(entry.statusReason)
+            : condition.reason,
+        series: primary && primary.time > 0 ? primary.info.id : null,
+        since: condition.since,
+      });
+    }
+    return condition.glyph ?? "fine";
+  }
+}

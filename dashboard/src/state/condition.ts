@@ -1,0 +1,87 @@
+/** What state a device is in and the line that says why: one cause, the highest, speaks. */
+import { words } from "../data/strings.ts";
+import { absoluteTime, period } from "../data/times.ts";
+import type { DeviceEntry } from "./devices.ts";
+import { type HeldSeries, splitQuality } from "./values.ts";
+import type { DeviceState, Glyph } from "./views.ts";
+
+export interface Condition {
+  readonly state: DeviceState;
+  readonly glyph: Glyph;
+  /** Why; empty when fine. */
+  readonly reason: string;
+  /** Hub time since when, ms; 0 when fine or unknown. */
+  readonly since: number;
+}
+
+const fine: Condition = { state: "fine", glyph: null, reason: "", since: 0 };
+
+function shortTime(time: number, now: number, zone: string): string {
+  return absoluteTime(time, now, zone, false);
+}
+
+/** Silence of a series in words: `Silent since 14:21, normally every 60 s`. */
+export function silence(held: HeldSeries, now: number, zone: string): string {
+  const [, why] = splitQuality(held.quality);
+  if (why === "restart") return words.reasons.restart;
+  const cadence = held.info.facts.cadence_ms ?? 0;
+  const since = shortTime(held.time, now, zone);
+  return words.reasons.silent(since, cadence > 0 ? period(cadence) : "");
+}
+
+function offline(entry: DeviceEntry, now: number, zone: string): Condition {
+  const since = shortTime(entry.statusTime || now, now, zone);
+  const { said, unheard, will } = words.reasons;
+  const reason = entry.gone
+    ? unheard(since)
+    : entry.statusReason === "will"
+      ? will(since)
+      : said(since);
+  return { state: "offline", glyph: "offline", reason, since: entry.statusTime };
+}
+
+function doubtful(held: HeldSeries): Condition | null {
+  const [quality, why] = splitQuality(held.quality);
+  const { bad, clockAhead, retained, uncertain } = words.reasons;
+  if (quality === "bad")
+    return { state: "uncertain", glyph: "bad", reason: bad(why), since: held.time };
+  if (quality !== "uncertain") return null;
+  const reason = why === "retained" ? retained : why === "clock" ? clockAhead : uncertain;
+  return { state: "uncertain", glyph: "uncertain", reason, since: held.time };
+}
+
+/**
+ * The condition of a device: offline, never heard, stale, uncertain or bad, fine.
+ *
+ * `primary`: the series its card is about, if known; `elsewhere`: what the hub says of its quality while its series
+ * are not on the screen.
+ */
+export function conditionOf(
+  entry: DeviceEntry,
+  primary: HeldSeries | undefined,
+  elsewhere: "stale" | "uncertain" | null,
+  { now, zone }: { readonly now: number; readonly zone: string },
+): Condition {
+  if (entry.gone || entry.status === "offline") return offline(entry, now, zone);
+  const heard = primary !== undefined && primary.time > 0;
+  if (heard) {
+    if (splitQuality(primary.quality)[0] === "stale")
+      return {
+        state: "stale",
+        glyph: "stale",
+        reason: silence(primary, now, zone),
+        since: primary.time,
+      };
+    return doubtful(primary) ?? fine;
+  }
+  if (elsewhere === "stale" || (entry.status === "unknown" && entry.statusReason === "silent")) {
+    const since = entry.statusTime;
+    const reason = since > 0 ? words.reasons.silent(shortTime(since, now, zone), "") : "";
+    return { state: "stale", glyph: "stale", reason, since };
+  }
+  if (elsewhere === "uncertain")
+    return { state: "uncertain", glyph: "uncertain", reason: words.reasons.uncertain, since: 0 };
+  if (entry.status !== "unknown") return fine;
+  const reason = entry.statusReason === "restart" ? words.reasons.restart : words.reasons.unknown;
+  return { state: "unknown", glyph: "unknown", reason, since: entry.statusTime };
+}

@@ -1,0 +1,77 @@
+/** Counts of places as the hub keeps them, and the tree they hang in. */
+import { placeLabel } from "../data/labels.ts";
+import { byPath } from "../data/natural.ts";
+import { words } from "../data/strings.ts";
+import type { SummaryRow } from "../wire/messages.ts";
+import type { Counts, Glyph, PlaceView } from "./views.ts";
+
+export const noCounts: Counts = {
+  devices: 0,
+  offline: 0,
+  unknown: 0,
+  stale: 0,
+  uncertain: 0,
+  critical: 0,
+  high: 0,
+  medium: 0,
+  low: 0,
+};
+
+function countsOf(row: SummaryRow): Counts {
+  const [, devices, offline, unknown, stale, uncertain, critical, high, medium, low] = row;
+  return { devices, offline, unknown, stale, uncertain, critical, high, medium, low };
+}
+
+function sum(rows: readonly Counts[]): Counts {
+  const total: Record<keyof Counts, number> = { ...noCounts };
+  for (const row of rows)
+    for (const name of Object.keys(total) as (keyof Counts)[]) total[name] += row[name];
+  return total;
+}
+
+/** The worst alarm that is counted. */
+export function worst({ critical, high, low, medium }: Counts): Glyph {
+  if (critical > 0) return "critical";
+  if (high > 0) return "high";
+  if (medium > 0) return "medium";
+  return low > 0 ? "low" : null;
+}
+
+export class Summary {
+  readonly #places = new Map<string, Counts>();
+
+  /** Takes rows in: all places first, later those that changed. A place without devices goes. */
+  take(rows: readonly SummaryRow[]): void {
+    for (const row of rows) {
+      const counts = countsOf(row);
+      if (counts.devices === 0 && row[0] !== "") this.#places.delete(row[0]);
+      else this.#places.set(row[0], counts);
+    }
+  }
+
+  /** The whole hub: its own row, or the sum of the top level. */
+  get total(): Counts {
+    const own = this.#places.get("");
+    if (own) return own;
+    return sum(
+      [...this.#places].filter(([path]) => !path.includes("/")).map(([, counts]) => counts),
+    );
+  }
+
+  /** The tree, all places first, parents before children, in natural order. */
+  tree(): readonly PlaceView[] {
+    const total = this.total;
+    const root = { path: "", label: words.allPlaces, depth: 0, glyph: worst(total), ...total };
+    const rest = [...this.#places]
+      .filter(([path]) => path !== "")
+      .sort(([a], [b]) => byPath(a, b))
+      .map(([path, counts]) => ({
+        path,
+        label: placeLabel(path.slice(path.lastIndexOf("/") + 1)),
+        depth: path.split("/").length,
+        glyph: worst(counts),
+        ...counts,
+      }));
+    return [root, ...rest];
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Trend lines: painted when a column opens or the last one moved by a pixel, at most once a second, from the frame
+ * loop.
+ */
+import type { Timers } from "../data/clock.ts";
+import { measure } from "../data/memory.ts";
+import type { TrendColumns, TrendWindow } from "../data/port.ts";
+import { TrendScale } from "../data/scale.ts";
+import type { TrendHandle, TrendPicture, TrendSpec } from "./dashboard.ts";
+import { kindOfSeries, planOf } from "./families.ts";
+import type { FrameLoop } from "./frame-loop.ts";
+import type { LinkState } from "./link.ts";
+import { ColumnMirror, pictureOf, windowMs } from "./trend-picture.ts";
+import type { HeldSeries, Values } from "./values.ts";
+
+const atMostEveryMs = 1000;
+
+interface Open {
+  readonly id: number;
+  readonly spec: TrendSpec;
+  readonly paint: (picture: TrendPicture) => void;
+  painted: number;
+  /** Pixel column of the right edge when it was painted. */
+  edge: number;
+  y: number;
+}
+
+export interface TrendsOptions {
+  readonly timers: Timers;
+  readonly values: Values;
+  readonly link: LinkState;
+  readonly loop: FrameLoop;
+  /** A value's mark: anything but "" hatches the tail. */
+  readonly doubtful: (held: HeldSeries) => boolean;
+  /** Which lines are open changed: the worker must be told. */
+  readonly onOpen: () => void;
+}
+
+const nameOf = (series: number, window: TrendWindow): string => `${series}/${window}`;
+
+export class TrendLines {
+  readonly #options: TrendsOptions;
+  readonly #open = new Map<number, Open>();
+  readonly #mirrors = new Map<string, ColumnMirror>();
+  readonly #scales = new Map<string, TrendScale>();
+  #next = 1;
+
+  constructor(options: TrendsOptions) {
+    this.#options = options;
+  }
+
+  /** Series with an open line, and their windows. */
+  watched(): ReadonlyMap<number, TrendWindow> {
+    return new Map([...this.#open.values()].map(({ spec }) => [spec.series, spec.window]));
+  }
+
+  open(spec: TrendSpec, paint: (picture: TrendPicture) => void): TrendHandle {
+    const id = this.#next;
+    this.#next += 1;
+    this.#open.set(id, { id, spec, paint, painted: 0, edge: -1, y: Number.NaN });
+    this.#options.onOpen();
+    this.#queue(id);
+    return {
+      repaint: () => this.#queue(id),
+      dispose: () => {
+        this.#open.delete(id);
+        this.#options.loop.remove(`trend:${id}`);
+        this.#forget(spec);
+        this.#options.onOpen();
+      },
+    };
+  }
+
+  /** The copy goes with its last line; the scale stays, so that scrolling back shows the same range. */
+  #forget({ series, window }: TrendSpec): void {
+    for (const { spec } of this.#open.values())
+      if (spec.series === series && spec.window === window) return;
+    this.#mirrors.delete(nameOf(series, window));
+  }
+
+  /** Columns came from the worker. */
+  take(columns: TrendColumns): void {
+    const name = nameOf(columns.key, columns.window);
+    let mirror = this.#mirrors.get(name);
+    if (!mirror) {
+      mirror = new ColumnMirror(columns.columnMs);
+      this.#mirrors.set(name, mirror);
+    }
+    mirror.take(columns);
+    for (const open of this.#open.values())
+      if (open.spec.series === columns.key && open.painted === 0) this.#queue(open.id);
+  }
+
+  /** A value changed: its line is painted again if its last column moved by a pixel. */
+  changed(held: HeldSeries): void {
+    for (const open of this.#open.values())
+      if (open.spec.series === held.info.id && this.#mayPaint(open)) this.#queue(open.id);
+  }
+
+  #mayPaint(open: Open): boolean {
+    return this.#options.timers.monotonic() - open.painted >= atMostEveryMs;
+  }
+
+  /** Once a second: lines whose right edge moved on by a pixel. */
+  tick(): void {
+    for (const open of this.#open.values())
+      if (this.#edgeOf(open.spec) !== open.edge && this.#mayPaint(open)) this.#queue(open.id);
+  }
+
+  /** Liveness or the theme changed. */
+  refresh(): void {
+    for (const id of this.#open.keys()) this.#queue(id);
+  }
+
+  #edgeOf({ width, window }: TrendSpec): number {
+    return Math.floor((this.#options.link.now() * width) / windowMs[window]);
+  }
+
+  #queue(id: number): void {
+    this.#options.loop.add(`trend:${id}`, () => {
+      const open = this.#open.get(id);
+      if (open) this.#paint(open);
+    });
+  }
+
+  #paint(open: Open): void {
+    const picture = this.#picture(open.spec);
+    if (!picture) return;
+    const edge = this.#edgeOf(open.spec);
+    const y = picture.dot?.y ?? Number.NaN;
+    const moved = edge !== open.edge || !(Math.abs(y - open.y) < 1) || picture.hatchFrom !== null;
+    if (open.painted > 0 && !moved && picture.lane === null) return;
+    open.painted = this.#options.timers.monotonic();
+    open.edge = edge;
+    open.y = y;
+    open.paint(picture);
+  }
+
+  #picture({ height, series, width, window }: TrendSpec): TrendPicture | null {
+    const { doubtful, link, values } = this.#options;
+    const held = values.get(series);
+    if (!held) return null;
+    const name = nameOf(series, window);
+    const kind = kindOfSeries(held);
+    const mirror = this.#mirrors.get(name) ?? new ColumnMirror(windowMs[window]);
+    const scale = this.#scales.get(name) ?? new TrendScale(kind);
+    this.#scales.set(name, scale);
+    return pictureOf({
+      width,
+      height,
+      window,
+      mirror,
+      scale,
+      kind,
+      isState: planOf(held).isState,
+      now: link.now(),
+      last: held.time,
+      value: measure(held.value, held.info.metric, held.info.facts.kind),
+      cadenceMs: held.info.facts.cadence_ms ?? 0,
+      doubtful: doubtful(held),
+    });
+  }
+}
