@@ -66,7 +66,7 @@ bench: setup ## Measure the hub against its peers in one run; prints a table, wr
 	$(BIN)/python -m bench $(ARGS)
 
 docs: setup ## Write the reference pages that are generated from the code
-	$(BIN)/python scripts/generate_docs.py
+	$(BIN)/python -m scripts.generate_docs
 
 clean: ## Remove everything that was installed, built or cached here
 	rm -rf $(VENV) dashboard/node_modules dashboard/dist dashboard/test-results $(STATIC) build dist
