@@ -94,7 +94,10 @@ def run(
     from simulators.errors import PlanError
     from simulators.library import load_scenario
     from simulators.runner import play
+    from simulators.scenario import MAX_DEVICES
 
+    if devices > MAX_DEVICES:
+        raise PlanError("--devices", f"must be at most {MAX_DEVICES:,}")
     if not 0 < speed <= MAX_SPEED:
         raise PlanError("--speed", f"must be more than 0 and at most {MAX_SPEED:,}")
     asyncio.run(play(load_scenario(scenario), parse_address(url), seed=seed, devices=devices, speed=speed))

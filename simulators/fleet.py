@@ -1,13 +1,14 @@
 """A fleet without a clock or a socket: told the time and which links are up, it says what is to be done."""
 
 import heapq
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
 
 from simulators.device import Device, Saying
 from simulators.readout import Message
-from simulators.scenario import Profile, Scenario
+from simulators.scenario import Devices, Profile, Scenario
 
 FIRST_WORD_S = 0.5
 """Whoever connects has said everything once within this time."""
@@ -204,16 +205,25 @@ def _named(scenario: Scenario, wanted: int) -> list[tuple[str, Profile]]:
     """
     groups = [(group, scenario.profile_of(group)) for group in scenario.devices]
     total = sum(group.count for group, _ in groups)
-    wanted = wanted or total
-    counts = [0] * len(groups)
-    left = wanted
+    taken = {group.name(number) for group, _ in groups for number in range(group.count)}
+    members: list[list[str]] = [[] for _ in groups]
+    numbers = [count() for _ in groups]
+    left = wanted or total
     while left:
-        for index, (group, _) in enumerate(groups):
-            if left and (counts[index] < group.count or sum(counts) >= total):
-                counts[index] += 1
+        further = sum(map(len, members)) >= total
+        for (group, _), names, number in zip(groups, members, numbers, strict=True):
+            if left and (further or len(names) < group.count):
+                names.append(_next_name(group, number, taken))
                 left -= 1
-    return [
-        (group.name(number), profile)
-        for (group, profile), members in zip(groups, counts, strict=True)
-        for number in range(members)
-    ]
+    return [(name, profile) for (_, profile), names in zip(groups, members, strict=True) for name in names]
+
+
+def _next_name(group: Devices, numbers: Iterator[int], taken: set[str]) -> str:
+    """The group's next name; one of a further device is passed over when another group has it."""
+    number = next(numbers)
+    name = group.name(number)
+    while number >= group.count and name in taken:
+        number = next(numbers)
+        name = group.name(number)
+    taken.add(name)
+    return name

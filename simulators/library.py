@@ -80,7 +80,7 @@ def _parse(name: str, source: Traversable) -> dict[str, Any]:
 
 def _complaint(name: str, error: ValidationError) -> ScenarioError:
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join(str(part) for part in _without_tags(first["loc"]))
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         reason = "no such key; see docs/reference/simulators.md"
@@ -88,3 +88,14 @@ def _complaint(name: str, error: ValidationError) -> ScenarioError:
         reason = f"{reason}, not {first['input']!r}"
     more = error.error_count() - 1
     return ScenarioError(name, where, reason + (f" (and {more} more)" if more else ""))
+
+
+def _without_tags(path: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """A mistake's place as the file has it: pydantic adds the kind of a signal or fault after its key."""
+    match path:
+        case ("profile", name, "metrics", metric, _, *rest):
+            return ("profile", name, "metrics", metric, *rest)
+        case ("faults", index, _, *rest):
+            return ("faults", index, *rest)
+        case _:
+            return path
