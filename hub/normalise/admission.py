@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.model import Mark, Rejection, StatusChange
-from hub.normalise.plan import CLOCK_AHEAD
-from hub.normalise.times import AHEAD_US, EARLIEST_US
+from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US
 from hub.normalise.values import datatype, fault, fit, same
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ def settle(sample: Sample, value: Value, received_us: int) -> Settled | Rejectio
     if type(value) is int:
         value = fit(value) or 0
     moment_us = sample.time_us
-    if moment_us is None and sample.offset_us:
-        moment_us = received_us + sample.offset_us
     if moment_us is None or moment_us < EARLIEST_US:
-        return Settled(value, received_us, None, None)
+        if sample.offset_us > AHEAD_US:
+            return Settled(value, received_us, CLOCK_AHEAD, None)
+        return Settled(value, received_us + sample.offset_us, None, None)
     skew_us = moment_us - received_us
     if skew_us > AHEAD_US:
         return Settled(value, received_us, CLOCK_AHEAD, skew_us)
@@ -186,10 +185,10 @@ class _Latest:
 
 def _teach(plan: Plan, sample: Sample, message: Message, series: Series | None) -> None:
     """Let a plan learn where a sample came from, if keys alone lead there."""
-    if sample.path is None or not plan.claim.planned:
+    if sample.path is None or sample.historical or not plan.claim.planned:
         return
     part = sample.metric.rpartition(".")[2]
     if sample.path:
         plan.learn(sample.path, part, series)
-    else:
+    elif not message.content_type:
         plan.learn_scalar(message.payload, part, sample.value, series)

@@ -24,7 +24,7 @@ from hub.normalise.values import MAX_NUMBER_CHARACTERS, fit
 
 MAX_INFLATED_BYTES: Final = 8 * 1024 * 1024
 """A compressed payload that grows beyond this is refused, whatever it says it is."""
-MAX_REPAIRED_BYTES: Final = 256 * 1024
+MAX_REPAIRED_BYTES: Final = 64 * 1024
 """A larger document with ``NaN`` in it is refused: looking at each of its tokens would hold up everybody else."""
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -50,6 +50,7 @@ Content: TypeAlias = Document | Text | Rejection
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _BOM = b"\xef\xbb\xbf"
+_JSON_TYPES = frozenset({"application/json", "text/json"})
 _PICTURES = ("image/", "video/", "audio/")
 _BINARY_FORMATS = {
     "application/cbor": "CBOR",
@@ -97,22 +98,23 @@ def _read(payload: bytes, media_type: str, *, inflate: bool) -> Content:
             inflated = _inflated(payload)
             return inflated if isinstance(inflated, Rejection) else _read(inflated, media_type, inflate=False)
         return _binary(payload, error)
-    return read_text(
-        text.removeprefix("\ufeff"), is_json=media_type == "application/json" or media_type.endswith("+json")
-    )
+    return read_text(text.removeprefix("\ufeff"), media_type)
 
 
-def read_text(text: str, *, is_json: bool = False) -> Content:
+def read_text(text: str, media_type: str = "") -> Content:
     """Return what a text is.
 
     Args:
         text: any.
-        is_json: True if a content type says that it is JSON.
+        media_type: what the content type says, empty without one. ``text/plain`` allows what looks like broken JSON.
     """
     trimmed = text.strip()
+    is_json = media_type in _JSON_TYPES or media_type.endswith("+json")
     if trimmed.startswith(("{", "[")):
         document = parse_json(trimmed)
-        return document if isinstance(document, Rejection) else Document(document)  # type: ignore[arg-type]  # it begins with { or [
+        if isinstance(document, (dict, list)):
+            return Document(document)
+        return Text(trimmed) if media_type == "text/plain" else document  # type: ignore[return-value]  # a Rejection
     if is_json or trimmed.startswith('"'):
         scalar = parse_json(trimmed) if trimmed else ""
         if isinstance(scalar, str):
@@ -133,7 +135,8 @@ def parse_json(text: str) -> Json | Rejection:
     try:
         return orjson.loads(text)  # type: ignore[no-any-return]  # JSON
     except orjson.JSONDecodeError as error:
-        fault = f"{error.msg} at line {error.lineno}, column {error.colno}"
+        reason = "nested too deep" if "memory" in error.msg else error.msg
+        fault = f"{reason} at line {error.lineno}, column {error.colno}"
     data = text.encode("utf-8", "surrogatepass")
     if len(data) <= MAX_REPAIRED_BYTES and _REPAIRABLE.search(data):
         try:

@@ -103,7 +103,8 @@ class Flattener:
             parts: name parts before the document's own.
             time_us: the time of all that has none of its own.
         """
-        planned = time_us is None and self.dialect.time_of is None and not isinstance(root, list)
+        plain = self.dialect.time_of is None and not self.dialect.typed
+        planned = plain and time_us is None and not parts and not isinstance(root, list)
         spot = _Spot(parts, (), planned, time_us, 0)
         if isinstance(root, list) and all(isinstance(element, dict) for element in root):
             for element in root:
@@ -117,6 +118,8 @@ class Flattener:
             return
         if not isinstance(node, (dict, list)):
             self._leaf(node, spot, unit)
+        elif not node:
+            self._empty(spot)
         elif spot.depth >= MAX_DEPTH:
             self._reject("too_deep", f"Nested deeper than {MAX_DEPTH} levels.", spot)
         elif isinstance(node, dict):
@@ -200,8 +203,7 @@ class Flattener:
         """Append one scalar."""
         held = self._typed(value, spot.parts[-1] if spot.parts else NAMELESS)
         if held is None:
-            if spot.planned:
-                self.samples.append(Sample(self.device, metric_name(spot.parts), None, path=spot.path))
+            self._empty(spot)
             return
         self._values += 1
         if self._values > MAX_READINGS:
@@ -216,6 +218,11 @@ class Flattener:
             time_us = own_us
         path = spot.path if spot.planned else None
         self.samples.append(Sample(self.device, metric_name(spot.parts), held, unit, time_us, path=path))
+
+    def _empty(self, spot: _Spot) -> None:
+        """Append that a key holds no value, so that a plan can learn it."""
+        if spot.planned and spot.path:
+            self.samples.append(Sample(self.device, metric_name(spot.parts), None, path=spot.path))
 
     def _typed(self, value: Json, part: str) -> Value | None:
         """Return what a scalar holds, None for no value."""

@@ -107,15 +107,20 @@ _IDENTIFIER_KEYS = frozenset(
 )
 
 
-@lru_cache(maxsize=65_536)
 def snake_case(key: str) -> str:
     """Return a key as a part of a metric's name; empty if it has no letter or digit.
 
     Args:
         key: a key of a document, or a topic's level.
     """
+    return _snake_case(key if len(key) <= MAX_NAME_CHARACTERS else key[:MAX_NAME_CHARACTERS])
+
+
+@lru_cache(maxsize=16_384)
+def _snake_case(key: str) -> str:
+    """Return a short key in snake_case; short, because the cache keeps it."""
     for step in _STEPS:
-        key = step.sub(r"\1_\2", key[:MAX_NAME_CHARACTERS])
+        key = step.sub(r"\1_\2", key)
     return _OTHER_CHARACTERS.sub("_", key).strip("_").lower()
 
 
@@ -146,7 +151,6 @@ def is_identifier(part: str) -> bool:
     return part in _IDENTIFIER_KEYS
 
 
-@lru_cache(maxsize=4096)
 def clean_device(device: str) -> str:
     """Return a device id that can be an MQTT topic filter and a line of text.
 

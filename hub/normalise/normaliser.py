@@ -1,7 +1,7 @@
 """The normaliser: a batch of raw messages becomes readings and statuses.
 
-Most messages take the planned way: their topic's plan (:mod:`hub.normalise.plan`) leads from keys to series. The others
-take the general way: claim, content, flatten, admission; it teaches the plan. Both give the same.
+Most messages take the planned way (:mod:`hub.normalise.planned`): their topic's plan leads from keys to series. The
+others take the general way: claim, content, flatten, admission; it teaches the plan. Both give the same.
 
 Nothing a device sends raises through here: what cannot be read goes to quarantine, and the next message counts.
 """
@@ -12,10 +12,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
-from hub.normalise.admission import Admission, settle
+from hub.normalise.admission import RETAINED, Admission, settle
 from hub.normalise.decoders.protocol import Decoded, Message, Topic
 from hub.normalise.options import NormaliseOptions
-from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES, read
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
+from hub.normalise.planned import read
 from hub.normalise.quarantine import Quarantine
 from hub.normalise.router import Router, topic_name
 from hub.normalise.trial import Trial, TrialReading, TrialStatus
@@ -64,6 +65,7 @@ class Normaliser:
         self._clock = clock
         self._router = Router(options=options, meters=meters, decoders=decoders)
         self._admission = Admission(catalogue=catalogue, naming=self._router.naming)
+        self._failed: set[str] = set()
         self._general = meters.counter("messages_decoded_generally", "Messages that their topic's plan could not read.")
         self.quarantine = Quarantine(meters=meters, topics=options.quarantine_topics)
 
@@ -115,8 +117,8 @@ class Normaliser:
             self.quarantine.note(raw.topic, raw.payload, plan, received_us)
             return
         plan.payload = raw.payload if len(raw.payload) <= KEPT_PAYLOAD_BYTES else raw.payload[: KEPT_PAYLOAD_BYTES + 1]
-        plan.heard_us, plan.retained = received_us, bool(raw.flags & _RETAIN)
-        message = Message(plan.subject, raw.payload, raw.content_type, plan.retained, received_us)
+        plan.heard_us, plan.manner = received_us, (bool(raw.flags & _RETAIN), raw.content_type)
+        message = Message(plan.subject, raw.payload, raw.content_type, plan.manner[0], received_us)
         self._decode(message, plan, raw.topic, batch)
 
     def _decode(self, message: Message, plan: Plan, topic: bytes, batch: Batch) -> None:
@@ -128,7 +130,9 @@ class Normaliser:
                 plan.decoder, plan.rule = decoded.decoder or plan.claim.decoder, decoded.rule or plan.claim.rule
             rejections = [*decoded.rejections, *self._admission.admit(decoded, message, plan, batch)]
         except Exception:  # the border of one message (architecture, rule 7)
-            _LOGGER.exception("A decoder failed on a message of %s.", plan.topic)
+            if plan.decoder not in self._failed:
+                self._failed.add(plan.decoder)
+                _LOGGER.exception("The decoder %s failed on a message of %s; said once.", plan.decoder, plan.topic)
             del batch.readings[readings:], batch.statuses[statuses:]
             self.quarantine.note(topic, message.payload, _FAULT, message.received_us)
             return
@@ -147,8 +151,9 @@ class Normaliser:
         plan = self._router.plan(topic)
         if isinstance(plan, Rejection):
             return
-        plan.payload, plan.heard_us, plan.retained = old.payload, old.heard_us, old.retained
-        self._decode(Message(plan.subject, old.payload, "", old.retained, old.heard_us), plan, topic, batch)
+        plan.payload, plan.heard_us, plan.manner = old.payload, old.heard_us, old.manner
+        retained, content_type = old.manner
+        self._decode(Message(plan.subject, old.payload, content_type, retained, old.heard_us), plan, topic, batch)
 
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, content_type: str = "") -> Trial:
         """Return what a message would become against the running configuration; nothing is kept.
@@ -166,12 +171,12 @@ class Normaliser:
         message = Message(Topic(name), payload, content_type, retain, received_us, trial=True)
         try:
             claim = self._router.claim(message.topic)
-            return self._tried(claim.read(message), claim, received_us)
+            return self._tried(claim.read(message), claim, message)
         except Exception:  # the border of one message
             _LOGGER.exception("A decoder failed on a trial of %s.", topic)
             return Trial("", "", undecoded=_FAULT)
 
-    def _tried(self, decoded: Decoded, claim: Claim, received_us: int) -> Trial:
+    def _tried(self, decoded: Decoded, claim: Claim, message: Message) -> Trial:
         """Return a trial's outcome."""
         source = decoded.decoder or claim.decoder
         naming = self._router.naming
@@ -180,7 +185,7 @@ class Normaliser:
         for sample in decoded.samples:
             if sample.value is None:
                 continue
-            settled = settle(sample, sample.value, received_us)
+            settled = settle(sample, sample.value, message.received_us)
             if isinstance(settled, Rejection):
                 rejections.append(settled)
                 continue
@@ -193,7 +198,7 @@ class Normaliser:
                     datatype(settled.value),
                     settled.time_us,
                     device_time=settled.skew_us is not None,
-                    quality=settled.quality,
+                    quality=RETAINED if message.retained and settled.skew_us is None else settled.quality,
                     historical=sample.historical,
                 ),
             )

@@ -1,9 +1,9 @@
 """Plans: what was learnt of a topic, so that its next message is read without asking anybody.
 
-A topic's documents look alike. A plan leads from their keys straight to series: per field one dict lookup, one look at
-the value's type, one tuple. Names, units, patterns and the catalogue are asked once per key. Whatever a plan does not
-know for sure - a new key, another type, a unit beside a number - raises :class:`Unplanned`; then the whole message goes
-the general way (claim, flatten, admission), which gives the same readings and teaches the plan.
+A topic's documents look alike. A plan leads from their keys straight to series; names, units, patterns and the
+catalogue are asked once per key. :mod:`hub.normalise.planned` reads messages by it. Whatever a plan does not know for
+sure - a new key, another type, a unit beside a number - raises :class:`Unplanned`; then the whole message goes the
+general way (claim, flatten, admission), which gives the same readings and teaches the plan.
 
 Why exactly the same: keys that can change what their neighbours mean (times, units) never become slots, except one time
 key per object, under which the slots are other ones.
@@ -13,19 +13,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orjson import loads
-
 from hub.core.model import Datatype
-from hub.normalise.flatten import MAX_ELEMENTS
 from hub.normalise.names import is_enumeration, is_identifier
-from hub.normalise.times import AHEAD_US, UNSET, parse
 from hub.normalise.values import classify, text_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
-    from hub.core.model import Device, Reading, Series, Value
+    from hub.core.model import Device, Series, Value
     from hub.normalise.decoders.protocol import Claim, Step, Topic
 
 MAX_SLOTS = 5000
@@ -39,10 +32,11 @@ KEPT_PAYLOAD_BYTES = 4096
 MAX_PLANNED_BYTES = 16_384
 """A longer payload might hold more readings than one message may, so it is counted on the general way."""
 
-CLOCK_AHEAD = "uncertain:clock"
-"""Quality of a reading whose device's clock is not believed (G14)."""
+MAX_EMPTY_SLOTS = 500
+"""Keys that a plan learns to hold no value; only the catalogue bounds the others."""
+LIVE = (False, "")
+"""How most messages come: without the retain flag, without a content type."""
 
-_UNSEEN = object()
 _ACCEPTED: dict[Datatype, tuple[type, ...]] = {
     Datatype.BOOLEAN: (bool,),
     Datatype.INTEGER: (int,),
@@ -138,14 +132,16 @@ class Plan:
     Args:
         subject: the topic, split.
         claim: who reads it.
+
+    ``payload``, ``heard_us`` and ``manner`` (retain flag, content type) are those of its newest message.
     """
 
     __slots__ = (
         "claim",
         "decoder",
         "heard_us",
+        "manner",
         "payload",
-        "retained",
         "root",
         "rule",
         "scalar",
@@ -165,7 +161,7 @@ class Plan:
         self.size = 0
         self.payload = b""
         self.heard_us = 0
-        self.retained = False
+        self.manner = LIVE
 
     @property
     def topic(self) -> str:
@@ -185,6 +181,8 @@ class Plan:
             part: last part of the metric's name.
             series: what it leads to; None if no value was there.
         """
+        if series is None and self.size >= MAX_EMPTY_SLOTS:
+            return
         table = self.root
         for time_key, key in path[:-1]:
             slots = table.under(time_key)
@@ -235,116 +233,3 @@ class Plan:
             self.size += 1
             slot = slots[key] = Slot(part, guarded=self.claim.guarded)
         return slot
-
-
-def read(plan: Plan, payload: bytes, received_us: int, append: Callable[[Reading], None]) -> None:
-    """Append the readings of a live message that its plan knows.
-
-    Args:
-        plan: of its topic.
-        payload: its bytes, at most :data:`MAX_PLANNED_BYTES`.
-        received_us: when it was received.
-        append: takes each reading.
-
-    Raises:
-        KeyError: something is not known for sure (:class:`Unplanned` is one); what was appended must be taken back.
-        ValueError: it is no JSON; likewise.
-    """
-    if payload in plan.texts:
-        value = plan.texts[payload]
-        if value is not None:
-            append((plan.scalar.key, received_us, value, None, received_us, 0))
-    else:
-        root = loads(payload)
-        kind = type(root)
-        if kind is dict:
-            if plan.root.time_key is None:
-                walk(plan.root.slots, root.items(), received_us, None, received_us, append)
-            else:
-                take(plan.root, root, received_us, None, received_us, append)
-        elif kind in plan.scalar.accept:
-            append((plan.scalar.key, received_us, root, None, received_us, 0))
-        else:
-            raise Unplanned
-    plan.payload, plan.heard_us, plan.retained = payload, received_us, False
-
-
-def walk(
-    slots: dict[str | int, Slot],
-    items: Iterable[tuple[Any, Any]],
-    time_us: int,
-    quality: str | None,
-    received_us: int,
-    append: Callable[[Reading], None],
-) -> None:
-    """Append the readings of an object's members or an array's elements, in their order.
-
-    Args:
-        slots: what is known of them.
-        items: keys or indexes, with parsed JSON.
-        time_us: the time of what has none of its own.
-        quality: the quality that comes with that time.
-        received_us: when the message was received.
-        append: takes each reading.
-
-    Raises:
-        KeyError: something is not known for sure (:class:`Unplanned` is one); what was appended must be taken back.
-    """
-    for key, value in items:
-        slot = slots[key]
-        kind = type(value)
-        if kind in slot.accept:
-            append((slot.key, time_us, value, quality, received_us, 0))
-        elif kind is str:
-            meaning = slot.texts.get(value, _UNSEEN)
-            if meaning is _UNSEEN:
-                meaning = slot.meaning(value)
-            if meaning is not None:
-                append((slot.key, time_us, meaning, quality, received_us, 0))  # type: ignore[arg-type]  # no sentinel
-        elif value is None:
-            continue
-        elif slot.branch is None:
-            raise Unplanned
-        elif kind is dict:
-            take(slot.branch, value, time_us, quality, received_us, append)
-        elif kind is list and len(value) <= MAX_ELEMENTS:
-            walk(slot.branch.slots, enumerate(value), time_us, quality, received_us, append)
-        else:
-            raise Unplanned
-
-
-def take(
-    table: Table,
-    members: dict[str, Any],
-    time_us: int,
-    quality: str | None,
-    received_us: int,
-    append: Callable[[Reading], None],
-) -> None:
-    """Append the readings of an object that may carry a time of its own.
-
-    Args:
-        table: what is known of it.
-        members: parsed JSON; its time key is removed.
-        time_us: the time of what has none of its own.
-        quality: the quality that comes with that time.
-        received_us: when the message was received.
-        append: takes each reading.
-
-    Raises:
-        KeyError: as of :func:`walk`.
-    """
-    stamp = None if table.time_key is None else members.pop(table.time_key, None)
-    if stamp is None:
-        walk(table.slots, members.items(), time_us, quality, received_us, append)
-        return
-    moment_us = parse(stamp)
-    if moment_us is None:
-        raise Unplanned
-    if moment_us != UNSET:
-        if table.device is not None:
-            table.device.skew_us = moment_us - received_us
-        time_us, quality = moment_us, None
-        if moment_us > received_us + AHEAD_US:
-            time_us, quality = received_us, CLOCK_AHEAD
-    walk(table.timed, members.items(), time_us, quality, received_us, append)

@@ -6,6 +6,7 @@ people's, and the generic rules for all that is left.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from hub.core.errors import Mistake, SettingsError
@@ -23,6 +24,8 @@ from hub.normalise.sources import Source
 if TYPE_CHECKING:
     from hub.core.meters import Meters
     from hub.normalise.options import NormaliseOptions
+
+_LOGGER = logging.getLogger(__name__)
 
 OWN_PREFIX = "telemetry-hub/"
 """The hub's own will and birth lie here."""
@@ -62,6 +65,7 @@ class Router:
         for text, name in options.forced:
             self._forced.add(text, name)
         self._sources = [Source(rule, place=place) for place, rule in enumerate(options.sources)]
+        self._failed = False
         self._limit = max(1, options.topic_cache)
         self._cleared = meters.counter(
             "topic_plans_cleared", "Times that all topic plans were forgotten for want of room."
@@ -85,7 +89,15 @@ class Router:
         if len(self.plans) >= self._limit:
             self.plans.clear()
             self._cleared.n += 1
-        plan = self.plans[topic] = Plan(Topic(name), self.claim(Topic(name)))
+        subject = Topic(name)
+        try:
+            claim = self.claim(subject)
+        except Exception:  # other people's decoders are asked here
+            if not self._failed:
+                _LOGGER.exception("A decoder failed to say whether it claims %s; said once.", name)
+            self._failed = True
+            return Rejection("decoder_fault", "A decoder failed to say whether it claims this topic.")
+        plan = self.plans[topic] = Plan(subject, claim)
         return plan
 
     def claim(self, topic: Topic) -> Claim:

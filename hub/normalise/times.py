@@ -17,6 +17,9 @@ LATEST_EPOCH_US: Final = 4_102_444_800_000_000
 AHEAD_US: Final = 60_000_000
 """How far a device's clock may be ahead of the hub's before it is not believed."""
 
+CLOCK_AHEAD: Final = "uncertain:clock"
+"""Quality of a reading whose device's clock is not believed (G14)."""
+
 UNSET: Final = -1
 """It is a time, but nobody can say which: a clock that was never set, or local time of an unknown zone."""
 
