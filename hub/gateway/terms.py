@@ -284,12 +284,17 @@ def _is_metric(text: str, metric: str) -> bool:
 
 
 def _in_place(text: str, place: str) -> bool:
-    """Return True if a text names a place: the whole path, its beginning up to a level, or one level."""
+    """Return True if a text names a place: its path, the beginning of it up to a level, or whole words of a level."""
     folded = place.casefold()
     text = text.strip("/")
     if _whole(text, folded) or _whole(f"{text}/*", folded):
         return True
-    return any(_whole(text, level) for level in folded.split("/"))
+    return any(_whole(text, level) or _worded(text) in _worded(level) for level in folded.split("/"))
+
+
+def _worded(text: str) -> str:
+    """Return a text with one blank around each of its words."""
+    return f" {' '.join(text.replace('-', ' ').replace('_', ' ').split())} "
 
 
 _FIELDS: dict[str, Callable[[str], Term]] = {
