@@ -198,7 +198,15 @@ function paintMark(
   pen.strokeRect(at.x + 0.5, at.y + 0.5, side - 1, side - 1);
   pen.setLineDash([]);
   if (mark === "offline" || mark === "unknown") return;
-  // Half a mark: something about it is doubtful (stale, uncertain, bad).
+  if (mark !== "stale") {
+    // A dot in the outline: heard, but doubtful.
+    const dot = Math.max(1, Math.round(side / 3));
+    const inset = Math.floor((side - dot) / 2);
+    pen.fillStyle = palette.ink1;
+    pen.fillRect(at.x + inset, at.y + inset, dot, dot);
+    return;
+  }
+  // Half a mark: it was alive, and is silent now.
   pen.beginPath();
   pen.moveTo(at.x, at.y);
   pen.lineTo(at.x + side, at.y);

@@ -65,14 +65,12 @@ export class Plot {
   /** Draws what it was told. */
   draw(): void {
     this.#plot.setData(tableOf(this.#lines) as uPlot.AlignedData);
-    this.#placeTags();
     this.#showReadout();
   }
 
   /** Follows its host's size, in CSS px. */
   resize(width: number, height: number): void {
     this.#plot.setSize({ width, height });
-    this.#placeTags();
   }
 
   dispose(): void {
@@ -123,7 +121,7 @@ export class Plot {
       })),
       hooks: {
         drawAxes: [(plot) => this.#drawHatch(plot)],
-        draw: [(plot) => this.#drawDots(plot)],
+        draw: [(plot) => this.#drawDots(plot), () => this.#placeTags()],
         setCursor: [() => this.#showReadout()],
       },
     };
@@ -170,7 +168,7 @@ export class Plot {
       font: axisFont,
       size: (_, labels) => 16 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
       gap: 8,
-      space: 34,
+      space: 28,
       values: (_, splits) => {
         const line = this.#lines.find(
           (each, position) => each !== null && this.#scaleOf(position) === `y${index}`,
@@ -224,7 +222,9 @@ export class Plot {
 
   /** The newest value of each line stands at its end; further lines bring their names. */
   #placeTags(): void {
-    const plot = this.#plot;
+    const plot = this.#plot as uPlot | undefined;
+    // uPlot draws once while it is being made.
+    if (plot === undefined) return;
     const ratio = uPlot.pxRatio;
     const found = this.#lines.map((line, index) => {
       const last = line === null ? null : newest(line);

@@ -5,6 +5,8 @@ import type { Palette } from "./palette.ts";
 
 /** Radius of the dot at the last reading, in px. */
 const dotRadius = 2.25;
+/** A column whose readings are closer than this is one point: noise within a pixel must not thicken the line. */
+const leastSpan = 1.5;
 /** Height of a state's lane, in px. */
 const laneHeight = 9;
 
@@ -80,13 +82,15 @@ export function tracePath(pen: PathTaker, top: Float32Array, bottom: Float32Arra
       continue;
     }
     const x = column + 0.5;
+    const tall = Math.abs(low - high) >= leastSpan;
     const fromTop = !drawing || Math.abs(last - high) <= Math.abs(last - low);
-    const [enter, leave] = fromTop ? [high, low] : [low, high];
+    const [first, then] = fromTop ? [high, low] : [low, high];
+    const enter = tall ? first : (high + low) / 2;
     if (drawing) pen.lineTo(x, enter);
     else pen.moveTo(x - 0.5, enter);
-    if (Math.abs(leave - enter) >= 0.5) pen.lineTo(x, leave);
+    if (tall) pen.lineTo(x, then);
     else if (!drawing) pen.lineTo(x, enter);
-    last = Math.abs(leave - enter) >= 0.5 ? leave : enter;
+    last = tall ? then : enter;
     drawing = true;
   }
 }

@@ -34,7 +34,6 @@ export const words = {
     attention: "attention",
   },
   nav: { label: "Pages", overview: "Overview", status: "Status", more: "More", device: "Device" },
-  notLive: (page: string) => `Not live: ${page}`,
   search: {
     label: "Search devices, metrics, values",
     hint: "Search devices, metrics, values",

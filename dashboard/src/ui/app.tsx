@@ -10,7 +10,7 @@ import { ChainDetails } from "./shell/chain.tsx";
 import { KeysHelp } from "./shell/keys-help.tsx";
 import { Menu } from "./shell/menu.tsx";
 import { Strip } from "./shell/strip.tsx";
-import { isPhone, useEffectOn } from "./signals.ts";
+import { isPhone } from "./signals.ts";
 
 /** Pages and overlays that are not needed for the first paint: each is a chunk of its own. */
 const chunks = {
@@ -38,7 +38,6 @@ function Later({ load }: { load: () => Promise<ComponentType> }) {
 export function App() {
   const { route } = useDashboard();
   const { page } = route.current.value;
-  useTitle();
   usePrefetch();
   return (
     <>
@@ -85,21 +84,6 @@ function Missing() {
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById("main")?.focus();
-}
-
-function useTitle(): void {
-  const { link, route, catalogue } = useDashboard();
-  useEffectOn(() => {
-    const { page, device } = route.current.value;
-    const name =
-      page === "device"
-        ? (catalogue.device(device).value?.name ?? words.nav.device)
-        : page === "status"
-          ? words.nav.status
-          : words.nav.overview;
-    document.title = link.view.value.live ? name : words.notLive(name);
-    return undefined;
-  }, []);
 }
 
 /** Fetches the other pages' code while nothing else is to do. */

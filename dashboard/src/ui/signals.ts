@@ -48,5 +48,8 @@ export function mediaSignal(query: string): ReadonlySignal<boolean> {
 /** Phones: rows instead of cards, a bar at the bottom. */
 export const isPhone = mediaSignal("(max-width: 639px)");
 
+/** Panels stack. */
+export const isSmall = mediaSignal("(max-width: 899px)");
+
 /** Places are a drawer, not a column. */
 export const isNarrow = mediaSignal("(max-width: 1199px)");

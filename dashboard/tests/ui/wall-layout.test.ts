@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   columnsIn,
   densityOf,
-  headHeight,
   layoutWall,
   moveFrom,
   rowAt,
@@ -11,6 +10,7 @@ import {
 } from "../../src/ui/wall/layout.ts";
 
 const cards = densityOf("cards", false);
+const headHeight = cards.head;
 const group = (place: string, start: number, count: number) => ({
   place,
   labels: [place],

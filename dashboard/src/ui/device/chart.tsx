@@ -1,6 +1,6 @@
 /** The chart panel of a device: chosen metrics over the last 15 minutes, as lines or as a table. */
 import { useComputed, useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { dashes } from "../../chart/palette.ts";
 import { Plot } from "../../chart/plot.ts";
 import { extremes, newest } from "../../chart/plot-data.ts";
@@ -152,6 +152,7 @@ function Drawn({
   useLayoutEffect(() => {
     const element = host.current;
     if (element === null) return;
+    onColumns.value = [];
     return drive(
       element,
       chosen,
@@ -161,9 +162,6 @@ function Drawn({
       { trends, palette: theme },
     );
   }, [theme]);
-  useEffect(() => {
-    onColumns.value = [];
-  }, []);
   return (
     <div
       ref={host}

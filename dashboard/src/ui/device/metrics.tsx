@@ -6,12 +6,16 @@ import { words } from "../../data/words.ts";
 import type { DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { StateGlyph } from "../glyph.tsx";
-import { isPhone } from "../signals.ts";
+import { isPhone, isSmall } from "../signals.ts";
 import { paletteInForce } from "../theme.ts";
 import { chosenSeries, toggled } from "./chart.tsx";
 
 /** Trend lines of the table, in px. */
-const trend = { desktop: { width: 128, height: 24 }, phone: { width: 68, height: 24 } };
+const trend = {
+  desktop: { width: 220, height: 24 },
+  tablet: { width: 124, height: 24 },
+  phone: { width: 64, height: 24 },
+};
 
 /** The table. `onOrigin` is asked where a value comes from. */
 export function Metrics({
@@ -97,13 +101,7 @@ function Row({
       <th scope="row">
         <span class="named">
           <StateGlyph glyph={series.glyph} />
-          {series.isState ? (
-            series.label
-          ) : (
-            <button type="button" title={words.device.chart(series.label)} onClick={show}>
-              {series.label}
-            </button>
-          )}
+          <Name series={series} onShow={show} onOrigin={() => onOrigin(series)} />
           {series.doubt === "" || isPhone.value ? null : <span class="doubt">{series.doubt}</span>}
         </span>
       </th>
@@ -130,10 +128,35 @@ function Row({
   );
 }
 
+/** On a desktop the name goes to the chart; on a phone it is the row's one target, and tells where the value is from. */
+function Name({
+  series,
+  onShow,
+  onOrigin,
+}: {
+  series: SeriesView;
+  onShow: () => void;
+  onOrigin: () => void;
+}) {
+  if (isPhone.value)
+    return (
+      <button type="button" aria-haspopup="dialog" onClick={onOrigin}>
+        {series.label}
+      </button>
+    );
+  return series.isState ? (
+    <span>{series.label}</span>
+  ) : (
+    <button type="button" title={words.device.chart(series.label)} onClick={onShow}>
+      {series.label}
+    </button>
+  );
+}
+
 function RowTrend({ series }: { series: SeriesView }) {
   const { trends } = useDashboard();
   const element = useRef<HTMLCanvasElement>(null);
-  const size = isPhone.value ? trend.phone : trend.desktop;
+  const size = isPhone.value ? trend.phone : isSmall.value ? trend.tablet : trend.desktop;
   useLayoutEffect(() => {
     if (element.current === null) return;
     const surface = new Surface(element.current);

@@ -98,20 +98,28 @@ function Row({ row }: { row: AttentionRow }) {
   const dashboard = useDashboard();
   return (
     <li>
-      <a class={row.cleared ? "att is-over" : "att"} href={rowAddress(row, dashboard)}>
+      <a class={rowClass(row)} href={rowAddress(row, dashboard)}>
         <StateGlyph glyph={row.glyph} />
         <span class="name">{row.name}</span>
         <span class="why">{row.cleared ? words.attention.cleared : row.what}</span>
         <span class="trend">
           {isPhone.value && row.series !== null ? <RowTrend series={row.series} /> : null}
         </span>
-        <span class="value">{row.series === null ? null : <Value series={row.series} />}</span>
+        <span class="value">
+          {row.series === null ? null : <Value series={row.series} unitClass="unit" />}
+        </span>
         <span class="age">
           <Since time={row.since} />
         </span>
       </a>
     </li>
   );
+}
+
+/** Rows of devices that are not heard show their values as not live. */
+function rowClass(row: AttentionRow): string {
+  const silent = row.glyph === "offline" || row.glyph === "stale" || row.glyph === "unknown";
+  return `att${row.cleared ? " is-over" : ""}${silent ? " is-quiet" : ""}`;
 }
 
 /** A device's page, or for a folded flood the overview narrowed to it. */

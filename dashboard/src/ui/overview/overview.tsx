@@ -77,7 +77,7 @@ export function OverviewControls() {
   const density = view ?? preferences.density.value;
   return (
     <>
-      {isNarrow.value ? (
+      {isNarrow.value && !isPhone.value ? (
         <button
           type="button"
           class="btn places-button"

@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import { words } from "../../data/words.ts";
 import { useDashboard } from "../context.ts";
 import { Drawing, type Icon } from "../glyph.tsx";
-import { closeOverlay, openOverlay, overlay } from "../page-state.ts";
+import { closeOverlay, drawer, openOverlay, overlay } from "../page-state.ts";
 import { isPhone } from "../signals.ts";
 import { Chain } from "./chain.tsx";
 
@@ -57,7 +57,9 @@ export function Bar() {
           <Drawing name="search" />
         </button>
       ) : null}
-      <Chain />
+      <div class="chain-place">
+        <Chain />
+      </div>
       <time class="clock">{link.clock.value}</time>
       {isPhone.value ? null : <UserButton />}
     </header>
@@ -135,18 +137,35 @@ function UserButton() {
   );
 }
 
-/** Pages at the bottom of a phone. */
+function BottomLink({ page: { page, label, icon } }: { page: (typeof pages)[number] }) {
+  const { route } = useDashboard();
+  return (
+    <a href={route.href({ page })} {...current(route.current.value.page, page)}>
+      <Drawing name={icon} />
+      {label}
+    </a>
+  );
+}
+
+/** Pages at the bottom of a phone, and the places. */
 export function BottomBar() {
   const { route } = useDashboard();
   const here = route.current.value.page;
   return (
     <nav class="bottom" aria-label={words.nav.label}>
-      {pages.map(({ page, label, icon }) => (
-        <a key={page} href={route.href({ page })} {...current(here, page)}>
-          <Drawing name={icon} />
-          {label}
-        </a>
-      ))}
+      <BottomLink page={pages[0]} />
+      <button
+        type="button"
+        aria-expanded={drawer.value}
+        onClick={() => {
+          if (here !== "overview") route.go({ page: "overview" });
+          drawer.value = !drawer.value;
+        }}
+      >
+        <Drawing name="places" />
+        {words.places.title}
+      </button>
+      <BottomLink page={pages[1]} />
       <button type="button" aria-haspopup="dialog" onClick={() => openOverlay("menu")}>
         <Drawing name="menu" />
         {words.nav.more}

@@ -25,10 +25,11 @@ export function Chain() {
   const view = link.view.value;
   const [word, number] = view.chipParts;
   const { chain } = view;
+  const broken = chain.brokerHub === "broken" || chain.hubScreen === "broken";
   return (
     <button
       type="button"
-      class={view.live ? "chain" : "chain is-broken"}
+      class={`chain${view.live ? "" : " is-broken"}${broken ? " has-break" : ""}`}
       aria-haspopup="dialog"
       aria-expanded={overlay.value === "chain"}
       aria-label={words.chain.label(view.live ? word : view.chip)}
@@ -41,7 +42,7 @@ export function Chain() {
       <Point dot={chain.screen} label={words.chain.screen} />
       <span class="word">
         <b>{word}</b>
-        <span>{number}</span>
+        {number === "" ? null : <span>{number}</span>}
       </span>
     </button>
   );

@@ -69,6 +69,7 @@ export class Cell {
     this.root = document.createElement("a");
     this.root.className = this.#base;
     this.root.tabIndex = -1;
+    this.root.style.visibility = "hidden";
     this.#whyHost = element("div", "why", this.#why);
     this.#ageHost = element("span", "age", this.#age);
     this.#assemble(density);

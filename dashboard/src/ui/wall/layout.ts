@@ -12,21 +12,21 @@ export interface Density {
   /** Height of a cell and the gap after it. */
   readonly height: number;
   readonly gap: number;
+  /** Height of a place's header. */
+  readonly head: number;
   /** Cells are at least this wide; 0: one cell per row. */
   readonly least: number;
   /** Values are asked for at this interval, in ms. */
   readonly intervalMs: number;
 }
 
-/** Height of a place's header, in px. */
-export const headHeight = 48;
-
 /** Measures of a density; phones always show rows. */
 export function densityOf(name: "list" | "cards" | "tiles", phone: boolean): Density {
-  if (phone) return { name: "list", height: 60, gap: 0, least: 0, intervalMs: 250 };
-  if (name === "list") return { name, height: 44, gap: 0, least: 0, intervalMs: 250 };
-  if (name === "cards") return { name, height: 150, gap: 12, least: 264, intervalMs: 250 };
-  return { name, height: 92, gap: 8, least: 140, intervalMs: 500 };
+  if (phone) return { name: "list", height: 60, gap: 0, head: 38, least: 0, intervalMs: 250 };
+  if (name === "list") return { name, height: 44, gap: 0, head: 48, least: 0, intervalMs: 250 };
+  if (name === "cards")
+    return { name, height: 150, gap: 12, head: 48, least: 264, intervalMs: 250 };
+  return { name, height: 92, gap: 8, head: 48, least: 140, intervalMs: 500 };
 }
 
 /** Cells that fit beside each other in a width. */
@@ -64,7 +64,7 @@ export function layoutWall(
   for (const [index, group] of groups.entries()) {
     top[row] = y;
     first[row] = -1 - index;
-    y += headHeight;
+    y += density.head;
     row++;
     for (let taken = 0; taken < group.count; taken += columns) {
       top[row] = y;
