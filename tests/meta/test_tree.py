@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 600 * 1024
 
 # Spelled in pieces, so that this file does not hold what it looks for.
-MACHINE_PATHS = re.compile(r"(?<![\w./-])(?:/wo" + r"rk|/ro" + r"ot|/ho" + r"me/[a-z]\w*|/Us" + r"ers/\w+)(?:/|\b)")
+MACHINE_PATHS = re.compile(r"(?<![\w./-])(?:/wo" + r"rk|/r" + r"oot|/ho" + r"me/[a-z]\w*|/Us" + r"ers/\w+)(?:/|\b)")
 REGISTRIES = re.compile(
     r"registry\.npmjs\." + r"org|files\.python" + r"hosted|pypi\." + r"org/simple|(?:deb|security)\.debian\." + r"org",
     re.IGNORECASE,
