@@ -24,7 +24,7 @@ from hub.normalise.names import TIME_KEYS, snake_case
 from hub.normalise.values import classify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from jsonpath_rfc9535 import JSONPathQuery
 
@@ -95,11 +95,7 @@ class Source:
             )
             read = _Selector(device or json.device_of(topic), metrics).read
             return Claim(self.decoder, f"source rule for {self.topic}", read)
-        return replace(
-            claim,
-            rule=f"source rule for {self.topic}, then {claim.rule}",
-            read=_Renamer(device, claim.read).read if device else claim.read,
-        )
+        return replace(claim, read=_Renamer(self.topic, device, claim).read)
 
     def _compiled(self, template: str) -> re.Pattern[str]:
         """Return the pattern of a topic template."""
@@ -134,14 +130,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Renamer:
-    """Reads as another claim does, and says that it was the rule's device."""
+    """Reads as another claim does, and says that it was by the rule, and the rule's device."""
 
+    topic: str
     device: str
-    inner: Callable[[Message], Decoded]
+    inner: Claim
 
     def read(self, message: Message) -> Decoded:
         """Return what a message says."""
-        decoded = self.inner(message)
+        decoded = self.inner.read(message)
+        decoded.rule = f"source rule for {self.topic}, then {decoded.rule or self.inner.rule}"
+        if not self.device:
+            return decoded
         decoded.samples = [sample._replace(device=self.device) for sample in decoded.samples]
         decoded.statuses = [said._replace(device=self.device) for said in decoded.statuses]
         return decoded

@@ -1,0 +1,117 @@
+"""Retained messages, plausible times and limits: G12, G14, G15."""
+
+from __future__ import annotations
+
+import json
+
+from hub.core.catalogue import CatalogueLimits
+from hub.core.model import Mark
+from tests.normalise.rig import NOW_US, Rig, message
+
+NOW_S = NOW_US // 1_000_000
+
+
+def test_a_retained_value_of_an_unknown_series_is_shown_but_not_recorded() -> None:
+    rows = Rig().feed("a/t", "21", retain=True)
+    assert [(row.value, row.time_us, row.quality, row.mark) for row in rows] == [
+        (21, NOW_US, "uncertain:retained", Mark.RETAINED | Mark.UNRECORDED)
+    ]
+
+
+def test_a_retained_value_that_is_the_latest_already_gives_nothing() -> None:
+    rig = Rig()
+    rig.feed("a/t", "21")
+    assert rig.feed("a/t", "21", retain=True) == []
+    assert rig.feed("a/t", "21.0", retain=True) == []
+
+
+def test_a_retained_value_that_differs_changed_while_nobody_listened() -> None:
+    rig = Rig()
+    rig.feed("a/t", "21")
+    rows = rig.feed("a/t", "22", retain=True)
+    assert [(row.value, row.quality, row.mark) for row in rows] == [(22, "uncertain:retained", Mark.RETAINED)]
+
+
+def test_a_retained_value_with_its_own_time_is_an_ordinary_reading_that_does_not_count_as_fresh() -> None:
+    rows = Rig().feed("a", json.dumps({"ts": NOW_S - 500, "t": 21}), retain=True)
+    assert [(row.time_us, row.quality, row.mark) for row in rows] == [((NOW_S - 500) * 1_000_000, None, Mark.RETAINED)]
+
+
+def test_a_retained_value_after_a_live_one_of_the_same_batch_is_compared_with_that() -> None:
+    rig = Rig()
+    batch = rig.batch(
+        message("a/t", "21"),
+        message("a/t", "21", retain=True),
+        message("a/t", "22", retain=True),
+        message("a/t", "22", retain=True),
+    )
+    assert [(row.value, row.mark) for row in rig.rows(batch)] == [(21, 0), (22, Mark.RETAINED)]
+
+
+def test_retained_messages_teach_the_plan_too() -> None:
+    rig = Rig()
+    rig.feed("a/t", "21", retain=True)
+    rig.feed("a/t", "22")
+    assert rig.general == 1
+
+
+def test_a_time_a_minute_ahead_is_believed_and_one_beyond_is_not() -> None:
+    rig = Rig()
+    for _ in range(2):  # the general way, then the planned one
+        (row,) = rig.feed("a", json.dumps({"ts": NOW_S + 60, "t": 1}))
+        assert (row.time_us, row.quality) == (NOW_US + 60_000_000, None)
+        (row,) = rig.feed("a", json.dumps({"ts": NOW_S + 61, "t": 1}))
+        assert (row.time_us, row.quality) == (NOW_US, "uncertain:clock")
+        assert rig.catalogue.devices["a"].skew_us == 61_000_000
+
+
+def test_the_skew_of_a_device_is_that_of_its_newest_message_with_a_time() -> None:
+    rig = Rig()
+    rig.feed("a", json.dumps({"ts": NOW_S - 3, "t": 1}))
+    rig.feed("a", json.dumps({"t": 1}))
+    assert rig.catalogue.devices["a"].skew_us == -3_000_000
+
+
+def test_each_message_of_a_batch_has_its_own_receive_time() -> None:
+    rig = Rig()
+    batch = rig.batch(message("a/t", "1"), message("a/t", "1"), message("a/t", "1"))
+    assert [row[4] - NOW_US for row in batch.readings] == [0, 1, 2]
+
+
+def test_a_redelivered_message_has_the_receive_time_that_was_recorded() -> None:
+    rig = Rig()
+    batch = rig.batch(
+        message("a/t", "1"), message("a/t", "2"), message("a/t", "3"), redelivered={1: NOW_US - 5_000_000}
+    )
+    assert [(row[1] - NOW_US, row[4] - NOW_US) for row in batch.readings] == [(0, 0), (-5_000_000, -5_000_000), (2, 2)]
+
+
+def test_a_full_catalogue_refuses_new_series_and_existing_ones_go_on() -> None:
+    rig = Rig(limits=CatalogueLimits(devices=1, series=2))
+    rig.feed("a", '{"x": 1, "y": 2}')
+    assert rig.values("a", '{"x": 3, "z": 4, "w": 5}') == {"x": 3}
+    assert rig.values("b", '{"x": 1}') == {}
+    assert rig.batch(message("c/status", "online")).statuses == []
+    assert rig.rejected == {"limit": 3}
+    assert len(rig.normaliser.quarantine) == 1  # one refusal a second is kept, all are counted
+    assert rig.values("a", '{"x": 4, "y": 5}') == {"x": 4, "y": 5}
+
+
+def test_refusals_are_kept_again_after_a_second() -> None:
+    rig = Rig(limits=CatalogueLimits(devices=1))
+    rig.feed("a/x", "1")
+    rig.feed("b/x", "1")
+    rig.clock.advance(1)
+    rig.feed("c/x", "1")
+    rig.feed("d/x", "1")
+    assert [inmate.topic for inmate in rig.normaliser.quarantine.recent()] == ["c/x", "b/x"]
+
+
+def test_a_unit_that_becomes_known_later_is_learnt() -> None:
+    rig = Rig()
+    rig.feed("a/t", "21")
+    assert rig.series("a", "t").unit is None
+    rig.feed("a/t", "21 °C")
+    assert rig.series("a", "t").unit == "°C"
+    rig.feed("a/t", "22")
+    assert rig.series("a", "t").unit == "°C"

@@ -1,0 +1,112 @@
+"""Source rules of the configuration."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hub.core.errors import SettingsError
+from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
+from tests.normalise.rig import NOW_US, Rig, message
+
+TIME_S = 1_766_499_000
+
+
+def rig(*rules: SourceRule) -> Rig:
+    return Rig(NormaliseOptions(sources=rules))
+
+
+def test_a_rule_names_the_device_and_selects_metrics() -> None:
+    rule = SourceRule(
+        "factory/{line}/{machine}/data",
+        device="factory/{line}/{machine}",
+        metrics=(SourceMetric("$.sensors[0].t", "temperature", "C"), SourceMetric("$.mode", "{machine}.mode")),
+    )
+    document = {"sensors": [{"t": 21.5}], "mode": "on", "noise": 5, "ts": TIME_S}
+    rows = rig(rule).feed("factory/l1/press/data", json.dumps(document))
+    assert [(row.device, row.metric, row.value, row.unit, row.time_us) for row in rows] == [
+        ("factory/l1/press", "temperature", 21.5, "°C", TIME_S * 1_000_000),
+        ("factory/l1/press", "press.mode", "on", None, TIME_S * 1_000_000),
+    ]
+
+
+def test_several_nodes_of_one_path_are_numbered_from_the_second_on() -> None:
+    rule = SourceRule("f/data", metrics=(SourceMetric("$.sensors[*].t", "temperature"),))
+    rows = rig(rule).feed("f/data", '{"sensors": [{"t": 1}, {"t": 2}, {"x": 0}, {"t": {"deep": 1}}]}')
+    assert [(row.device, row.metric, row.value) for row in rows] == [("f", "temperature", 1), ("f", "temperature.1", 2)]
+
+
+def test_a_rule_without_metrics_reads_everything_as_its_device() -> None:
+    rules = rig(SourceRule("f/{a}/x", device="site/{a}"))
+    for _ in range(3):
+        rows = rules.feed("f/1/x", '{"t": 1, "u": {"v": 2}}')
+        assert [(row.device, row.metric) for row in rows] == [("site/1", "t"), ("site/1", "u.v")]
+    assert rules.general == 1
+
+
+def test_a_rule_for_a_plain_topic_renames_its_device_and_its_status() -> None:
+    rules = rig(SourceRule("f/+/#", decoder="plain", device="site"))
+    assert [(row.device, row.metric) for row in rules.feed("f/1/a/t", "21")] == [("site", "t")]
+    batch = rules.batch(message("f/1/status", "online"))
+    assert [change.device.id for change in batch.statuses] == ["site"]
+
+
+def test_a_rule_can_name_an_ecosystems_decoder() -> None:
+    rules = rig(SourceRule("v1/devices/me/{kind}", decoder="thingsboard", device="tank"))
+    assert [row.device for row in rules.feed("v1/devices/me/telemetry", '{"t": 1}')] == ["thingsboard/tank"]
+
+
+def test_the_first_rule_that_matches_wins_and_other_topics_are_not_touched() -> None:
+    rules = rig(SourceRule("f/a", device="one"), SourceRule("f/#", device="two"))
+    assert [row.device for row in rules.feed("f/a", '{"t": 1}')] == ["one"]
+    assert [row.device for row in rules.feed("f", '{"t": 1}')] == ["two"]
+    assert [row.device for row in rules.feed("f/b/c", '{"t": 1}')] == ["two"]
+    assert [row.device for row in rules.feed("g/b", '{"t": 1}')] == ["g/b"]
+
+
+def test_a_message_that_is_no_document_is_quarantined_where_paths_are_expected() -> None:
+    rules = rig(SourceRule("f", metrics=(SourceMetric("$.t", "t"),)))
+    assert rules.feed("f", "21") == []
+    assert rules.feed("f", "{broken") == []
+    assert rules.feed("f", "") == []
+    assert rules.feed("f", '{"t": "nan", "u": 1}') == []
+    assert rules.rejected == {"unexpected_shape": 1, "broken_json": 1}
+
+
+def test_a_rule_says_in_the_provenance_that_it_was_applied() -> None:
+    rules = rig(SourceRule("f/{a}", device="{a}"))
+    rules.feed("f/x", '{"t": 1}')
+    origin = rules.series("x", "t").origin
+    assert origin is not None
+    assert origin.rule.startswith("source rule for f/{a}")
+    assert (origin.topic, origin.decoder, origin.last_payload) == ("f/x", "json", b'{"t": 1}')
+
+
+def test_a_document_that_is_too_deep_for_a_path_is_refused() -> None:
+    rules = rig(SourceRule("f", metrics=(SourceMetric("$..t", "t"),)))
+    deep = '{"a":' * 500 + "1" + "}" * 500
+    rules.feed("f", deep)
+    assert rules.values("f", '{"t": 1}') == {"t": 1}
+
+
+def test_values_a_path_selects_have_the_receive_time_without_another() -> None:
+    rules = rig(SourceRule("f", metrics=(SourceMetric("$[*]", "x"),)))
+    assert [(row.metric, row.time_us) for row in rules.feed("f", "[1, true]")] == [("x", NOW_US), ("x.1", NOW_US)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        SourceRule(""),
+        SourceRule("a/#/b"),
+        SourceRule("a/b+"),
+        SourceRule("{x}/{x}"),
+        SourceRule("a/{b}", device="{c}"),
+        SourceRule("a", metrics=(SourceMetric("sensors.t", "t"),)),
+        SourceRule("a", metrics=(SourceMetric("$.t", "{c}"),)),
+    ],
+)
+def test_a_rule_that_cannot_be_used_is_a_mistake_with_its_place(rule: SourceRule) -> None:
+    with pytest.raises(SettingsError, match=r"source\.0\."):
+        rig(rule)
