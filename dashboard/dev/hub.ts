@@ -3,6 +3,8 @@
  *
  * It keeps the promises a page relies on (order, resume, pause, summary) for a few clients and one machine.
  */
+
+import type { Searchable } from "../src/data/matching.ts";
 import type { QualityRow, ReadingRow, StatusRow, SummaryRow, Value } from "../src/wire/messages.ts";
 import { type Device, type Metric, plant, statusOf } from "./plant.ts";
 
@@ -99,7 +101,7 @@ export class Hub {
 
   rows(held: readonly Held[], after: number): ReadingRow[] {
     return held
-      .filter((one) => one.changed > after)
+      .filter((one) => one.changed > after && one.device.fault !== "unknown")
       .sort((a, b) => a.changed - b.changed)
       .map((one) =>
         one.quality === "good"
@@ -114,15 +116,44 @@ export class Hub {
       .map((one): QualityRow => [one.key, one.quality, now]);
   }
 
+  /** What `GET /devices?q=` searches. */
+  searchable(device: Device, now: number): Searchable {
+    const held = this.series.filter((one) => one.device === device);
+    const [, status] = this.status(device, now);
+    return {
+      device: device.id,
+      name: device.name ?? device.id,
+      place: device.place,
+      source: device.source,
+      model: device.model ?? "",
+      status: status ?? "unknown",
+      severity: null,
+      tags: [],
+      seen: Math.max(...held.map((one) => one.time)),
+      series: held.map(({ metric, quality, value }) => ({
+        metric: metric.name,
+        unit: metric.unit,
+        value,
+        quality,
+      })),
+    };
+  }
+
   /** Counts of every place, whole hub first. */
   summary(): SummaryRow[] {
     const places = new Map<string, number[]>();
     for (const device of plant) {
       const held = this.series.filter((one) => one.device === device);
       const [status] = statusOf(device);
-      const stale = held.some((one) => one.quality === "stale");
-      const doubtful = held.some((one) => /^(uncertain|bad)/.test(one.quality));
-      const add = [1, +(status === "offline"), +(status === "unknown"), +stale, +doubtful];
+      // Each device counts once, by its worst cause.
+      const causes = [
+        status === "offline",
+        status === "unknown",
+        held.some((one) => one.quality === "stale"),
+        held.some((one) => /^(uncertain|bad)/.test(one.quality)),
+      ];
+      const worst = causes.indexOf(true);
+      const add = [1, ...causes.map((_, index) => Number(index === worst))];
       for (const path of ancestors(device.place)) {
         const sums = places.get(path) ?? [0, 0, 0, 0, 0, 0, 0, 0, 0];
         places.set(path, sums);

@@ -223,7 +223,6 @@ export const plant: readonly Device[] = lines.map(
 /** What a device's status is, how long ago it came, and why. */
 export function statusOf(device: Device): readonly [Status, ageMs: number, reason: string] {
   if (device.fault === "offline") return ["offline", 34 * 60_000, "will"];
-  if (device.fault === "unknown") return ["unknown", 26 * 3_600_000, "silent"];
-  if (device.fault === "silent") return ["unknown", 9 * 60_000, "silent"];
+  if (device.fault === "unknown") return ["unknown", 26 * 3_600_000, "announced"];
   return ["online", 5 * 86_400_000, device.source === "sparkplug" ? "birth" : "data"];
 }

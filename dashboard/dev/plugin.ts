@@ -7,7 +7,10 @@
 import type { IncomingMessage } from "node:http";
 import type { Plugin } from "vite";
 import { WebSocketServer } from "ws";
+import { matchesQuery } from "../src/data/matching.ts";
+import { parseQuery } from "../src/data/search.ts";
 import { Hub } from "./hub.ts";
+import { plant } from "./plant.ts";
 import { Session } from "./session.ts";
 
 const path = "/api/v1/live";
@@ -43,6 +46,15 @@ export function liveFeed(): Plugin {
         for (const session of sessions) session.tick(now);
       }, stepMs);
       server.httpServer?.on("close", () => clearInterval(timer));
+      server.middlewares.use("/api/v1/devices", (request, response) => {
+        const query = parseQuery(address(request).searchParams.get("q") ?? "");
+        const now = Date.now();
+        const devices = plant
+          .filter((device) => matchesQuery(query, hub.searchable(device, now), now))
+          .map((device) => ({ device: device.id }));
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify({ devices, next: null }));
+      });
       server.middlewares.use("/dev/feed", (request, response) => {
         const problem = makeTrouble(hub, sessions, address(request).searchParams);
         response.statusCode = problem ? 422 : 200;

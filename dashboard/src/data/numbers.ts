@@ -16,11 +16,11 @@ export const thin = "\u202f";
 
 const settleMs = 60_000;
 const remembered = 64;
+/** Totals have no ladder: a meter's count is read against the meter. */
 const prefixes: readonly (readonly string[])[] = [
   ["W", "kW", "MW", "GW"],
   ["VA", "kVA", "MVA"],
   ["var", "kvar", "Mvar"],
-  ["Wh", "kWh", "MWh", "GWh"],
 ];
 
 const formats = new Map<string, Intl.NumberFormat>();
@@ -164,8 +164,8 @@ export class SeriesFormat {
     let sent = 0;
     for (let index = 0; index < Math.min(this.#count, remembered); index += 1)
       sent = Math.max(sent, this.#sent[index] ?? 0);
-    // A prefix moves the point: 212,345 W are 212.3 kW although no decimals were sent.
-    if (this.#factor < 1) sent += Math.round(-Math.log10(this.#factor));
+    // A prefix moves the point: 212,345 W are 212.3 kW although no decimals were sent, 0.042 kW are 42 W.
+    sent = Math.max(0, sent - Math.round(Math.log10(this.#factor)));
     return Math.min(sent, this.#facts.kind.decimals, significant(decade));
   }
 

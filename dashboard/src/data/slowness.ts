@@ -40,7 +40,9 @@ export class Slowness {
     if (this.#behindSince !== null) return;
     const first = this.#before[0];
     const span = first ? Math.max(1000, now - first.at) : windowMs;
-    this.#perSecond = (1000 * this.#before.reduce((sum, one) => sum + one.n, 0)) / span;
+    // What came after the first frame came within the span; the first itself came before it.
+    const readings = this.#before.slice(1).reduce((sum, one) => sum + one.n, 0);
+    this.#perSecond = (1000 * readings) / span;
     this.#behindSince = now;
     this.#shown = 0;
   }

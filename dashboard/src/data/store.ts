@@ -64,7 +64,9 @@ export class Store {
   /** Introduces series; gives those that are new or changed. */
   introduce(rows: readonly SeriesRow[]): readonly SeriesInfo[] {
     const changed: SeriesInfo[] = [];
-    for (const [key, device, metric, unit, datatype, facts = {}] of rows) {
+    // In the order of keys, which is the order a device itself named them in when it was first heard.
+    const inOrder = [...rows].sort(([a], [b]) => a - b);
+    for (const [key, device, metric, unit, datatype, facts = {}] of inOrder) {
       const name = `${device}\n${metric}`;
       let id = this.#ids.get(name);
       if (id === undefined) {

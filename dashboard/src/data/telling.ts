@@ -56,6 +56,8 @@ export interface Candidate {
   readonly metric: string;
   readonly kind: Kind;
   readonly score: number;
+  /** Its place in what the device itself sends: people put first what matters. */
+  readonly order: number;
 }
 
 const phase = /(^|_)(l[123]|phase_?[abc123])(_|$)/;
@@ -67,7 +69,7 @@ function classOf({ kind, metric }: Candidate): string {
 }
 
 function order(a: Candidate, b: Candidate): number {
-  return b.score - a.score || naturally(a.metric, b.metric);
+  return b.score - a.score || a.order - b.order || naturally(a.metric, b.metric);
 }
 
 /**

@@ -122,7 +122,7 @@ export const words = {
     unknown: (id: string) => `The hub knows no device “${id}”.`,
     unknownWhy: "It may have been forgotten, or its address is mistyped.",
     back: "Back to the overview",
-    lastReading: "Last reading",
+    reading: "Reading",
     metric: "Metric",
     value: "Value",
     unit: "Unit",

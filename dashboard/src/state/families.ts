@@ -74,7 +74,8 @@ export class Families {
       resolution: 10 ** -kind.decimals,
       unchanged: false,
     });
-    return { metric, kind, score: moved.length === 0 ? plain : median(moved) };
+    const order = held.info.id;
+    return { metric, kind, order, score: moved.length === 0 ? plain : median(moved) };
   }
 
   #scored(row: EvidenceRow): number {
