@@ -49,6 +49,7 @@ PACKAGES = {
     "chromium": "chromium",
     "docker-compose": "docker-compose",
     "openssl": "openssl",
+    "curl": "curl",
     "gcc": "gcc",
 }
 
