@@ -80,11 +80,16 @@ export function extremes(line: ChartColumns): { low: number; high: number } | nu
   return low <= high ? { low, high } : null;
 }
 
+/** The number of a formatted value: what stands before the narrow space of its unit. */
+export function withoutUnit(text: string): string {
+  return text.split("\u202f")[0] ?? text;
+}
+
 /** Labels of an axis: the series' own formatter, and no label twice in a row. */
 export function axisLabels(splits: readonly number[], format: (value: number) => string): string[] {
   let last = "";
   return splits.map((value) => {
-    const label = format(value);
+    const label = withoutUnit(format(value));
     if (label === last) return "";
     last = label;
     return label;

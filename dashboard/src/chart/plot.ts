@@ -8,7 +8,7 @@ import uPlot from "uplot";
 import type { ChartColumns } from "../state/index.ts";
 import { hatch } from "./painter.ts";
 import { dashes, type Palette } from "./palette.ts";
-import { axisLabels, newest, spread, tableOf } from "./plot-data.ts";
+import { axisLabels, newest, spread, tableOf, withoutUnit } from "./plot-data.ts";
 
 /** A line of the chart. */
 export interface PlotLine {
@@ -26,8 +26,11 @@ export interface PlotOptions {
   readonly clockExact: (seconds: number) => string;
 }
 
-/** Room at the right for the value tags, in px. */
-const tagRoom = 62;
+/** Room at the right for the value tags, in px: the value alone, or names too where there are several lines. */
+const tagRoom = { one: 62, several: 148 };
+/** Time labels stand at least this far apart, in px; closer in narrow charts. */
+const timeSpace = { wide: 90, narrow: 56 };
+const narrowPx = 480;
 /** Height of a tag, in px. */
 const tagHeight = 20;
 const lineWidth = 1.5;
@@ -109,7 +112,7 @@ export class Plot {
       width: Math.max(200, host.clientWidth),
       height: Math.max(100, host.clientHeight),
       pxAlign: 0,
-      padding: [10, tagRoom, 0, 0],
+      padding: [10, lines.length > 1 ? tagRoom.several : tagRoom.one, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
       scales,
@@ -151,7 +154,7 @@ export class Plot {
       font: axisFont,
       size: 26,
       gap: 6,
-      space: 90,
+      space: (plot) => (plot.width < narrowPx ? timeSpace.narrow : timeSpace.wide),
       // Whole minutes and more, in s.
       incrs: [60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400],
       values: (_, splits) => splits.map(clock),
@@ -242,9 +245,10 @@ export class Plot {
     for (const [position, { index, line, value }] of shown.entries()) {
       const tag = this.#tags[index] as HTMLElement;
       tag.style.top = `${tops[position]}px`;
-      const text = line.format(value);
+      const number = withoutUnit(line.format(value));
+      const label = this.#options.lines[index]?.label ?? "";
+      const text = this.#lines.length > 1 ? `${number}  ${label}` : number;
       if (tag.textContent !== text) tag.textContent = text;
-      tag.title = this.#options.lines[index]?.label ?? "";
     }
   }
 
@@ -259,7 +263,7 @@ export class Plot {
       const value = plot.data[index * 3 + 3]?.[idx];
       if (line === null || value == null) return [];
       const name = this.#lines.length > 1 ? `${this.#options.lines[index]?.label} ` : "";
-      return [`${name}${line.format(value)} ${line.unit}`];
+      return [`${name}${line.format(value)}`];
     });
     const time = plot.data[0][idx];
     this.#readout.hidden = rows.length === 0 || time === undefined;

@@ -25,6 +25,18 @@ export function Value({ series, unitClass }: { series: number; unitClass?: strin
   return <span ref={host} />;
 }
 
+/** The unit a series is shown in, prefix included: it is known once a value is. */
+export function Unit({ series }: { series: number }) {
+  const { slots } = useDashboard();
+  const host = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const unit = document.createTextNode("");
+    host.current?.replaceChildren(unit);
+    return slots.value(series, { number: document.createTextNode(""), unit });
+  }, [series]);
+  return <span class="unit" ref={host} />;
+}
+
 /** How long ago something began. */
 export function Since({ time }: { time: number }) {
   const { slots } = useDashboard();

@@ -79,6 +79,10 @@ describe("labels", () => {
     ]);
   });
 
+  it("of an axis leave the unit to the legend", () => {
+    expect(axisLabels([0, 50], (value) => `${value}\u202fkW`)).toEqual(["0", "50"]);
+  });
+
   it("at the edge move apart and stay in the chart", () => {
     expect(spread([100, 100, 40], 20, 300)).toEqual([100, 120, 40]);
     expect(spread([295, 290], 20, 300)).toEqual([280, 260]);

@@ -9,6 +9,7 @@ import { words } from "../../data/words.ts";
 import type { ChartColumns, DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { paletteInForce } from "../theme.ts";
+import { Unit } from "../value.tsx";
 import { ChartTable } from "./chart-table.tsx";
 
 /** The live window, in ms. */
@@ -24,7 +25,10 @@ const offered = 5;
 export function chosenSeries(view: DeviceView, metrics: readonly string[]): SeriesView[] {
   const numbers = view.groups.flatMap((group) => group.series).filter((series) => !series.isState);
   const chosen = metrics.flatMap((metric) => numbers.filter((each) => each.metric === metric));
-  if (chosen.length > 0) return chosen.slice(0, maxLines);
+  if (chosen.length > 0) {
+    const units = [...new Set(chosen.map(({ unit }) => unit))].slice(0, maxUnits);
+    return chosen.filter(({ unit }) => units.includes(unit)).slice(0, maxLines);
+  }
   const primary = numbers.find((each) => each.series === view.card.primary?.series) ?? numbers[0];
   return primary === undefined ? [] : [primary];
 }
@@ -118,7 +122,7 @@ function Picks({ view, chosen }: { view: DeviceView; chosen: readonly SeriesView
             </svg>
           ) : null}
           {series.label}
-          <span class="unit">{series.unit}</span>
+          <Unit series={series.series} />
         </button>
       ))}
       {others.map((series) => (
@@ -186,8 +190,12 @@ function sentence(series: SeriesView, columns: ChartColumns | null): string {
   const last = columns === null ? null : newest(columns);
   if (columns === null || range === null || last === null)
     return words.device.summaryEmpty(series.label);
-  const say = (value: number) => `${columns.format(value)} ${columns.unit}`;
-  return words.device.summary(series.label, say(range.low), say(range.high), say(last.value));
+  return words.device.summary(
+    series.label,
+    columns.format(range.low),
+    columns.format(range.high),
+    columns.format(last.value),
+  );
 }
 
 /** Opens the columns of all lines and draws them together, once a frame. */

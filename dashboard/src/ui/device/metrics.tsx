@@ -75,7 +75,7 @@ function Row({
 }) {
   const { slots, route } = useDashboard();
   const number = useRef<HTMLSpanElement>(null);
-  const unit = useRef<HTMLTableCellElement>(null);
+  const unit = useRef<HTMLElement>(null);
   const age = useRef<HTMLTableCellElement>(null);
   useLayoutEffect(() => {
     if (!number.current || !unit.current || !age.current) return;
@@ -91,7 +91,7 @@ function Row({
     return () => {
       for (const end of ends) end();
     };
-  }, [series.series]);
+  }, [series.series, isPhone.value]);
   const show = () => {
     const chosen = chosenSeries(view, route.current.peek().metrics);
     route.filter({ metrics: toggled(chosen, series) });
@@ -107,8 +107,13 @@ function Row({
       </th>
       <td class="c-value">
         <span class="v" ref={number} />
+        {isPhone.value ? <span class="u" ref={unit} /> : null}
       </td>
-      <td class="c-unit" ref={unit} />
+      {isPhone.value ? null : (
+        <td class="c-unit">
+          <span ref={unit} />
+        </td>
+      )}
       <td class="c-trend">
         <RowTrend series={series} />
       </td>

@@ -91,7 +91,7 @@ function Ident({ view }: { view: DeviceView }) {
         {view.card.reasonTone === "model" || view.card.line === "" ? null : (
           <b class={`why is-${view.card.reasonTone}`}>{view.card.line}</b>
         )}
-        {view.model === "" ? null : <span>{view.model}</span>}
+        {view.model === "" ? null : <span class="model">{view.model}</span>}
         <span class="id">{view.device}</span>
       </p>
     </header>
@@ -121,20 +121,22 @@ function LastReading({ view }: { view: DeviceView }) {
     .find((series) => series.series === view.card.primary?.series)?.cadence;
   return (
     <span>
-      {words.device.lastReading} <b ref={host} />
-      {cadence ? `, ${cadence}` : ""}
+      {words.device.reading} <b ref={host} />
+      <span class="cadence">{cadence ? `, ${cadence}` : ""}</span>
     </span>
   );
 }
 
 /** What is known of the device itself. */
 function About({ view }: { view: DeviceView }) {
+  const { catalogue } = useDashboard();
+  const source = catalogue.sources.value.find((each) => each.source === view.source);
   const metrics = view.groups.reduce((sum, group) => sum + group.series.length, 0);
   const rows: [string, string][] = [
     [words.device.status, view.statusLine],
     [words.device.place, view.labels.join(" / ") || words.device.noPlace],
     [words.device.model, view.model],
-    [words.device.source, view.source],
+    [words.device.source, source?.label ?? view.source],
     [words.device.metricCount, String(metrics)],
     [words.device.id, view.device],
   ];

@@ -22,7 +22,7 @@ export function KeysHelp() {
           </li>
         ))}
       </ul>
-      <p class="none">{words.keys.note}</p>
+      <p class="note">{words.keys.note}</p>
     </Dialog>
   );
 }
