@@ -123,6 +123,8 @@ export class Engine {
   #report(): void {
     const line = this.#connection;
     if (!line) return;
+    // What was complete on the last connection has yet to be on the next.
+    if (line.state !== "open" && line.state !== "checking") this.#caughtUp = false;
     const offset = line.clock.offset;
     this.#post({
       t: "link",
@@ -149,7 +151,6 @@ export class Engine {
     switch (frame.type) {
       case "welcome":
         this.#behind = false;
-        this.#caughtUp = false;
         this.#subscriptions.start(frame.epoch);
         break;
       case "pong":

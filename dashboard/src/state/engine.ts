@@ -9,6 +9,7 @@ import { Cards } from "./cards.ts";
 import { CatalogueState } from "./catalogue.ts";
 import { Charts } from "./charts.ts";
 import type { Dashboard, Dispose } from "./dashboard.ts";
+import { Delivery } from "./delivery.ts";
 import { Devices } from "./devices.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Environment } from "./environment.ts";
@@ -28,8 +29,6 @@ import { WallState } from "./wall.ts";
 /** How often the metrics on cards are chosen again. */
 const reconsiderMs = 10 * 60_000;
 const searchMs = 2000;
-/** What the worker is told to hand over is told again at most this often. */
-const seeMs = 30;
 
 export class Engine implements Dashboard {
   readonly #env: Environment;
@@ -42,11 +41,9 @@ export class Engine implements Dashboard {
   readonly #elsewhere: Elsewhere;
   readonly #trendLines: TrendLines;
   readonly #charts: Charts;
+  readonly #delivery: Delivery;
   readonly #ends: Dispose[] = [];
   readonly #timers = new Map<string, Dispose>();
-  #shown: readonly string[] = [];
-  #intervalMs = 250;
-  #pulled = Number.NEGATIVE_INFINITY;
   #connected = false;
   readonly link: LinkState;
   readonly slots: SlotRegistry;
@@ -63,7 +60,10 @@ export class Engine implements Dashboard {
     const { timers } = env;
     this.#env = env;
     this.#pulse = new Pulse(timers);
-    this.#loop = new FrameLoop(timers, env.frames, () => this.link.slowdown(this.#loop.slowdown));
+    this.#loop = new FrameLoop(timers, env.frames, {
+      onFrame: () => this.link.checkJump(),
+      onSlower: () => this.link.slowdown(this.#loop.slowdown),
+    });
     this.announcer = new AnnouncerState(timers);
     this.link = new LinkState({
       timers,
@@ -103,8 +103,13 @@ export class Engine implements Dashboard {
       attention: this.attention,
       elsewhere: this.#elsewhere,
     });
-    this.viewport = new ViewportState({ timers, onChange: (...shown) => this.#show(...shown) });
-    const onOpen = (): void => this.#seeSoon();
+    this.viewport = new ViewportState({
+      timers,
+      onChange: (...shown) => this.#delivery.show(...shown),
+    });
+    const watched = () => this.#trendLines.watched();
+    this.#delivery = new Delivery({ timers, port: env.port, loop, values, watched });
+    const onOpen = (): void => this.#delivery.seeSoon();
     this.#trendLines = new TrendLines({ timers, values, link, loop, doubtful, onOpen });
     this.#charts = new Charts({
       ...{ timers, values, link, loop, doubtful },
@@ -148,8 +153,8 @@ export class Engine implements Dashboard {
     );
     this.#every("second", 1000, () => this.#second());
     this.#every("search", searchMs, () => this.wall.tick());
-    this.#every("reconsider", reconsiderMs, () => this.#askEvidence());
-    this.#pull();
+    this.#every("reconsider", reconsiderMs, () => this.#delivery.askEvidence());
+    this.#delivery.pull();
   }
 
   /** Repeats until disposed; chained, so that a slow turn never piles up. */
@@ -190,7 +195,7 @@ export class Engine implements Dashboard {
   #presenceChanged(why: "hidden" | "shown" | "network"): void {
     if (why !== "network") this.#env.port.post({ t: "visible", visible: why === "shown" });
     if (why !== "hidden") this.link.doubt(why === "shown" ? "hidden" : "jump");
-    if (why === "shown") this.#pull();
+    if (why === "shown") this.#delivery.pull();
   }
 
   /** Liveness changed: everything that says so says so now, not at the next beat. */
@@ -249,7 +254,7 @@ export class Engine implements Dashboard {
       this.#cards.mark(device);
     }
     this.catalogue.seriesChanged();
-    this.#seeSoon();
+    this.#delivery.seeSoon();
   }
 
   #frame(batch: Extract<FromWorker, { t: "frame" }>): void {
@@ -261,7 +266,7 @@ export class Engine implements Dashboard {
       this.#cards.mark(held.info.device);
       this.catalogue.judged();
     });
-    this.#pullWhenDrawn();
+    this.#delivery.pullWhenDrawn();
   }
 
   #event(event: HubEvent): void {
@@ -284,66 +289,11 @@ export class Engine implements Dashboard {
     }
   }
 
-  /** The next batch is fetched once this one is on the screen, and not before its time. */
-  #pullWhenDrawn(): void {
-    this.#loop.add("pull", () => {
-      if (!this.#loop.idle) {
-        this.#pullWhenDrawn();
-        return;
-      }
-      const wait =
-        this.#pulled + this.#intervalMs * this.#loop.slowdown - this.#env.timers.monotonic();
-      this.#timers.get("pull")?.();
-      this.#timers.set(
-        "pull",
-        this.#env.timers.after(Math.max(0, wait), () => this.#pull()),
-      );
-    });
-  }
-
-  #pull(): void {
-    this.#pulled = this.#env.timers.monotonic();
-    this.#env.port.post({ t: "next" });
-  }
-
-  #show(devices: readonly string[], intervalMs: number): void {
-    this.#shown = devices;
-    this.#intervalMs = intervalMs;
-    this.#env.port.post({ t: "show", devices, intervalMs });
-    this.#seeSoon();
-  }
-
-  #seeSoon(): void {
-    if (this.#timers.has("see")) return;
-    this.#timers.set(
-      "see",
-      this.#env.timers.after(seeMs, () => {
-        this.#timers.delete("see");
-        this.#see();
-      }),
-    );
-  }
-
-  #see(): void {
-    const keys = this.#shown.flatMap((device) => this.#values.of(device).map((one) => one.info.id));
-    const watched = this.#trendLines.watched();
-    this.#env.port.post({
-      t: "see",
-      keys: Uint32Array.from(keys),
-      trends: Uint32Array.from(watched.keys()),
-      windows: [...watched.values()],
-    });
-  }
-
-  #askEvidence(): void {
-    const keys = this.#shown.flatMap((device) => this.#values.of(device).map((one) => one.info.id));
-    this.#env.port.post({ t: "evidence", keys: Uint32Array.from(keys) });
-  }
-
   dispose(): void {
     for (const end of this.#ends) end();
     for (const cancel of this.#timers.values()) cancel();
-    for (const part of [this.#pulse, this.#loop, this.#charts, this.#elsewhere]) part.dispose();
+    for (const part of [this.#pulse, this.#loop, this.#charts, this.#elsewhere, this.#delivery])
+      part.dispose();
     for (const part of [this.announcer, this.viewport, this.route, this.preferences])
       part.dispose();
     this.#env.port.post({ t: "close" });

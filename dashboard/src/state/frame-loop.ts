@@ -19,6 +19,7 @@ export class FrameLoop {
   readonly #timers: Timers;
   readonly #frames: Frames;
   readonly #jobs = new Map<string, () => void>();
+  readonly #onFrame: () => void;
   readonly #onSlower: () => void;
   #cancel: (() => void) | null = null;
   #full = 0;
@@ -28,9 +29,15 @@ export class FrameLoop {
   /** Frames that did not finish their work; shown on the status page. */
   overfull = 0;
 
-  constructor(timers: Timers, frames: Frames, onSlower: () => void) {
+  /** `onFrame`: called before anything is painted; `onSlower`: the slowdown changed. */
+  constructor(
+    timers: Timers,
+    frames: Frames,
+    { onFrame, onSlower }: { readonly onFrame: () => void; readonly onSlower: () => void },
+  ) {
     this.#timers = timers;
     this.#frames = frames;
+    this.#onFrame = onFrame;
     this.#onSlower = onSlower;
   }
 
@@ -51,6 +58,7 @@ export class FrameLoop {
 
   #frame(): void {
     this.#cancel = null;
+    this.#onFrame();
     const end = this.#timers.monotonic() + budgetMs;
     for (const [name, job] of this.#jobs) {
       this.#jobs.delete(name);

@@ -47,6 +47,11 @@ export function phaseOf({ everLive, feed, report, suspect }: LinkFacts): LinkPha
   return feed !== null && !feed.up ? "no-broker" : "live";
 }
 
+/** A difference of clocks, to the second: 599.9 s are 10 min, not 9. */
+function apart(ms: number): string {
+  return coarse(Math.round(Math.abs(ms) / 1000) * 1000);
+}
+
 function seconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1000));
 }
@@ -199,7 +204,7 @@ function slowOf({ behind, oneOf, pageOneOf }: LinkFacts): string {
 
 function clockNotice({ noticeDismissed, report, wallOffset }: LinkFacts): string {
   if (noticeDismissed || report.rtt === null || Math.abs(wallOffset) < clockOffMs) return "";
-  const size = coarse(Math.abs(wallOffset));
+  const size = apart(wallOffset);
   return wallOffset > 0 ? words.link.clockBehind(size) : words.link.clockAhead(size);
 }
 
@@ -221,7 +226,7 @@ function detailsOf(facts: LinkFacts): LinkView["details"] {
     [say.screen, up ? `${say.up(since)}${trip}` : say.down(since, report.reason)],
     [say.address, host],
     [say.lost, String(losses)],
-    [say.clock, off < 1000 ? say.exact : say.offset(coarse(off), wallOffset < 0)],
+    [say.clock, off < 1000 ? say.exact : say.offset(apart(off), wallOffset < 0)],
     [say.hub, report.hub || say.unknown],
   ];
 }
