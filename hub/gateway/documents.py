@@ -12,8 +12,14 @@ from hub.gateway.problems import TITLES
 from hub.gateway.static import made, sent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from hub.gateway.static import File
+
+PATHS = ("/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/docs.css")
 
 STYLE = b"""\
 :root { color-scheme: light dark; font: 14px/1.5 system-ui, sans-serif; }
@@ -27,24 +33,31 @@ nav ul { columns: 2; padding-left: 1rem; }
 """
 
 
-def document_routes(openapi: dict[str, Any], asyncapi: dict[str, Any]) -> list[Route]:
-    """Return the routes of the documents; made once, told apart by content.
+class Documents:
+    """The documents, made when somebody first asks: a start does not wait for them.
 
     Args:
-        openapi: the document of the HTTP API.
-        asyncapi: the document of the live protocol.
+        openapi: makes the document of the HTTP API.
+        asyncapi: makes the document of the live protocol.
     """
-    files = {
-        "/api/openapi.json": made("openapi.json", dumps(openapi)),
-        "/api/asyncapi.json": made("asyncapi.json", dumps(asyncapi)),
-        "/api/docs": made("docs.html", page(openapi, asyncapi).encode()),
-        "/api/docs.css": made("docs.css", STYLE),
-    }
 
-    async def document(request: Request) -> Response:
-        return sent(files[request.url.path], request)
+    def __init__(self, openapi: Callable[[], dict[str, Any]], asyncapi: Callable[[], dict[str, Any]]) -> None:
+        self._openapi = openapi
+        self._asyncapi = asyncapi
+        self._files: dict[str, File] = {}
 
-    return [Route(path, document, methods=["GET"]) for path in files]
+    def routes(self) -> list[Route]:
+        """Return the routes of the documents."""
+        return [Route(path, self._answer, methods=["GET"]) for path in PATHS]
+
+    async def _answer(self, request: Request) -> Response:
+        """Return a document; told apart by content."""
+        if not self._files:
+            openapi, asyncapi = self._openapi(), self._asyncapi()
+            bodies = (dumps(openapi), dumps(asyncapi), page(openapi, asyncapi).encode(), STYLE)
+            names = ("openapi.json", "asyncapi.json", "docs.html", "docs.css")
+            self._files = {path: made(name, body) for path, name, body in zip(PATHS, names, bodies, strict=True)}
+        return sent(self._files[request.url.path], request)
 
 
 def page(openapi: dict[str, Any], asyncapi: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from starlette.routing import WebSocketRoute
 from hub.core.errors import RequestError
 from hub.gateway import answers, asyncapi, catalogue, health, login, metrics, openapi, provenance, queries, scrape, sse
 from hub.gateway.auth import AccessMiddleware
-from hub.gateway.documents import document_routes
+from hub.gateway.documents import Documents
 from hub.gateway.endpoint import Endpoint, routes_of
 from hub.gateway.headers import SecurityHeadersMiddleware
 from hub.gateway.origins import OriginMiddleware
@@ -106,7 +106,7 @@ def create_gateway(deps: GatewayDeps) -> Starlette:
     version = deps.options.version
     routes: list[BaseRoute] = [
         *routes_of(ENDPOINTS, parts),
-        *document_routes(openapi.document(ENDPOINTS, version), asyncapi.document(version)),
+        *Documents(lambda: openapi.document(ENDPOINTS, version), lambda: asyncapi.document(version)).routes(),
         *page_routes(parts.files),
     ]
     if deps.clients is not None:

@@ -31,7 +31,7 @@ MAX_TERMS = 32
 _TOKEN = re.compile(r'(?P<quoted>-?(?:[a-z]+:)?"[^"]*"?)|(?P<bare>[^\s"]+)', re.IGNORECASE)
 _OPERATOR = re.compile(r"(?P<metric>[^<>=]+)(?P<op>>=|<=|>|<|=)(?P<value>[^<>=]*)")
 _LONE_OPERATOR = re.compile(r"\s*(>=|<=|>|<|=)\s*")
-_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)(\D*)")
+_NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(\D*)")
 _FIELD = re.compile(r"([A-Za-z]+):(.*)", re.DOTALL)
 
 

@@ -244,4 +244,4 @@ async def test_the_failure_of_one_address_is_not_anothers() -> None:
     with pytest.raises(RequestError) as raised:
         await access.check_token(TOKEN, "192.0.2.1")
     assert raised.value.status == 429
-    assert await access.check_token(TOKEN, "192.0.2.2")
+    assert (await access.check_token(TOKEN, "192.0.2.2")).token_id
