@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from simulators.noise import Noise
 from simulators.signals import DAY_S, HOUR_S, Moment, NotNegative, Positive, Signal, SignalSpec, Value
 
-MAX_STEPS = 600
+MAX_STEPS = 200
 """A long gap is gone through in so many steps, not more."""
 NIGHT_HOURS = (6, 22)
 """Outside these hours what is quiet at night rests."""
