@@ -163,7 +163,9 @@ class LiveHub:
             catalogue=self.catalogue, log=self.log, clock=self.clock, timer=self.timer, meters=self.meters
         )
 
-    def publish(self, *rows: tuple[str, str, Value], late_s: float = 0, quality: str | None = None, mark: int = 0) -> Batch:
+    def publish(
+        self, *rows: tuple[str, str, Value], late_s: float = 0, quality: str | None = None, mark: int = 0
+    ) -> Batch:
         """Publish readings as (device, metric, value), all measured now or earlier."""
         now = self.clock.now_us()
         readings: list[Reading] = []
