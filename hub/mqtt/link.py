@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import socket
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from hub.mqtt import reasons
 from hub.mqtt.dial import dial
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from hub.mqtt.reader import BulkReader
     from hub.mqtt.stock import StockReader
 
-CONNECT_TIMEOUT_S = 10.0
-"""For the socket to open, and again for the broker to answer."""
+ANSWER_TIMEOUT_S = 10.0
+"""For connecting until the session is accepted, and for each answer after that."""
 KEEPALIVE_S = 15
 """Silence after which the broker is asked for a sign of life; after as much again the link is dead."""
 CLOSE_TIMEOUT_S = 1.0
@@ -84,7 +85,7 @@ class Link(aiomqtt.Client):
             transport="websockets" if address.is_websocket else "tcp",
             websocket_path=address.path if address.is_websocket else None,
             tls_context=self._tls,
-            timeout=CONNECT_TIMEOUT_S,
+            timeout=math.inf,  # the link has its own
             keepalive=KEEPALIVE_S,
         )
         self.session_present = False
@@ -108,18 +109,11 @@ class Link(aiomqtt.Client):
             LinkError: the broker cannot be reached, hangs up or refuses; ``refusal`` holds its code if it gave one.
         """
         try:
-            if self._client.takes_socket:
-                async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            async with self._answered():
+                if self._client.takes_socket:
                     self._dialled = await dial(self._options.address, self._tls)
-            self._client.begin(self._put, max_payload_bytes=self._options.max_payload_bytes, dialled=self._dialled)
-            await self.__aenter__()
-        except TimeoutError:
-            self.drop()
-            raise LinkError("the broker does not answer") from None
-        except (aiomqtt.MqttError, OSError, ValueError) as error:
-            self.drop()
-            permanent = self.refusal in reasons.PERMANENT
-            raise LinkError(self._why or reasons.fault_of(error), permanent=permanent) from error
+                self._client.begin(self._put, max_payload_bytes=self._options.max_payload_bytes, dialled=self._dialled)
+                await self.__aenter__()
         except BaseException:
             self.drop()
             raise
@@ -130,11 +124,8 @@ class Link(aiomqtt.Client):
         Raises:
             LinkError: the link broke, or the broker does not answer.
         """
-        wanted = [(topic, self._options.qos) for topic in self._options.topics]
-        try:
-            answers = await self.subscribe(wanted)
-        except aiomqtt.MqttError as error:
-            raise LinkError(self._why or reasons.fault_of(error)) from error
+        async with self._answered():
+            answers = await self.subscribe([(topic, self._options.qos) for topic in self._options.topics])
         return list(answers)  # type: ignore[arg-type] # paho's newer callbacks always give reason codes
 
     async def say(self, status: str) -> None:
@@ -146,10 +137,20 @@ class Link(aiomqtt.Client):
         Raises:
             LinkError: the link broke, or the broker does not answer.
         """
-        try:
+        async with self._answered():
             await self.publish(self._options.status_topic, status.encode(), qos=1, retain=True)
-        except aiomqtt.MqttError as error:
-            raise LinkError(self._why or reasons.fault_of(error)) from error
+
+    @contextlib.asynccontextmanager
+    async def _answered(self) -> AsyncIterator[None]:
+        """Turn whatever goes wrong in a block, taking too long included, into a :class:`LinkError` with its reason."""
+        try:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                yield
+        except TimeoutError:
+            raise LinkError(reasons.SILENT) from None
+        except (aiomqtt.MqttError, OSError, ValueError) as error:
+            permanent = self.refusal in reasons.PERMANENT
+            raise LinkError(self._why or reasons.fault_of(error), permanent=permanent) from error
 
     async def ended(self) -> None:
         """Wait until the connection is over, looking after keepalive meanwhile. Cancelling it loses nothing.
@@ -246,12 +247,12 @@ class Link(aiomqtt.Client):
 
     def _client_connect(self) -> None:
         """Do what of connecting paho can only do in a thread: the WebSocket handshake, and the stock reader's all."""
-        self._in_thread = True
+        self._in_thread, dialled = True, self._dialled
         try:
             super()._client_connect()
         except BaseException:
-            if self._dialled is not None:
-                self._dialled.close()
+            if dialled is not None:
+                dialled.close()
             raise
         finally:
             self._in_thread = False

@@ -6,6 +6,7 @@ References:
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 UNSUPPORTED_VERSION = 132
 """The code of a broker that does not speak MQTT 5."""
+SILENT = "the broker does not answer"
+"""What a broker does that takes too long."""
+LOST = "the connection was lost"
+"""What is known if the broker says nothing."""
+LOST_AGAIN = "the connection is lost again and again; does another client use the same client id?"
+"""What that means if it happens soon after each subscription: not every broker tells that a session was taken over."""
 HUNG_UP = "the broker hung up before it answered"
 """What a broker does that takes an unknown version of MQTT for rubbish, among others."""
 
@@ -78,7 +85,7 @@ def noticed_here(code: ReasonCode) -> str:
         case 141:
             return "the broker is silent"
         case _:
-            return "the connection was lost"
+            return LOST
 
 
 def denied_topics(topics: list[str]) -> str:
@@ -103,7 +110,7 @@ def fault_of(error: BaseException) -> str:
             return f"no encrypted connection ({error.reason or error}); does the broker speak TLS on this port?"
         case socket.gaierror():
             return f"the name cannot be resolved ({(error.strerror or str(error)).lower()})"
-        case OSError() if error.strerror:
-            return error.strerror.lower()
+        case OSError() if error.errno:
+            return os.strerror(error.errno).lower()  # its own text depends on the event loop
         case _:
             return str(error) or type(error).__name__

@@ -30,6 +30,8 @@ MOST_PAUSE_S = 30.0
 """Longest pause before trying again."""
 STABLE_S = 10.0
 """A subscription that held so long was good; the next pause is short again."""
+SHORT_LIVES = 3
+"""Subscriptions lost one after the other before they were stable: no accident."""
 
 log = logging.getLogger("hub.mqtt")
 
@@ -55,6 +57,7 @@ class Subscriber:
         self._version_5 = options.version != "3.1.1"
         self._version_proven = False
         self._tries = 0
+        self._short_lives = 0
         self._jitter = random.Random()  # noqa: S311 - spreads reconnects, keeps no secret
         self._reader_class, fault = reader_class()
         if fault:
@@ -90,7 +93,11 @@ class Subscriber:
             if self._downgrade(link, fault):
                 continue
             if self._clock.steady_s() - started_s > STABLE_S:
-                self._tries = 0
+                self._tries = self._short_lives = 0
+            elif fault.reason == reasons.LOST and self._up():
+                self._short_lives += 1
+                if self._short_lives >= SHORT_LIVES:
+                    fault = LinkError(reasons.LOST_AGAIN)
             self._tell_down(fault)
             await asyncio.sleep(self.pause_s(self._tries))
             self._tries += 1

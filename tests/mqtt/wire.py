@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from paho.mqtt import client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, _ConnectionState
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
@@ -60,7 +60,7 @@ def message_of(message: paho.MQTTMessage) -> RawMessage:
     """Give what stock paho read, in the hub's form; written apart from the hub's own conversion."""
     topic: bytes = message._topic
     flags = (8 if message.dup else 0) + 2 * message.qos + (1 if message.retain else 0)
-    kind = message.properties.ContentType if hasattr(message.properties, "ContentType") else ""
+    kind: str = getattr(message.properties, "ContentType", "")
     return RawMessage(topic, bytes(message.payload), flags, message.mid if message.qos == 1 else 0, kind)
 
 
@@ -96,7 +96,7 @@ def connected(client: paho.Client) -> Iterator[socket.socket]:
     with near, far:
         near.setblocking(False)
         client._sock = near
-        client._state = paho._ConnectionState.MQTT_CS_CONNECTED
+        client._state = _ConnectionState.MQTT_CS_CONNECTED
         client.manual_ack_set(True)
         yield far
         client._sock_close()
