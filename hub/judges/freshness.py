@@ -134,24 +134,33 @@ class Freshness:
         now_us = self._clock.now_us()
         offset_us = now_us - round(self._clock.steady_s() * 1_000_000)
         if abs(offset_us - self._offset_us) > _STEPPED_US:
-            self._anew_us = now_us
+            self._start_anew(now_us)
         self._offset_us = offset_us
         slot = now_us // SLOT_US
-        if slot < self._turned - 1:
-            self._turned = slot
-        reached = (
-            [key for key in self._wheel if key < slot]
-            if slot - self._turned > len(self._wheel)
-            else (range(self._turned, slot))
-        )
+        reached = range(self._turned, slot) if slot - self._turned < len(self._wheel) else sorted(self._wheel)
         self._turned = slot
         for key in reached:
-            for item in self._wheel.pop(key, ()):
-                self._wheeled.discard(item)
-                if isinstance(item, Device):
-                    self._look_at_device(item, now_us)
-                elif not item.removed:
-                    self._look_at_series(item, now_us)
+            if key < slot:
+                self._turn(key, now_us)
+
+    def _turn(self, key: int, now_us: int) -> None:
+        """Look at what is in one slot."""
+        for item in self._wheel.pop(key, ()):
+            self._wheeled.discard(item)
+            if isinstance(item, Device):
+                self._look_at_device(item, now_us)
+            elif not item.removed:
+                self._look_at_series(item, now_us)
+
+    def _start_anew(self, now_us: int) -> None:
+        """The wall clock was set: every limit counts from now, and everything in the wheel is looked at soon."""
+        self._anew_us = now_us
+        self._turned = now_us // SLOT_US
+        self._wheel = {self._turned: [item for slot in self._wheel.values() for item in slot]}
+
+    def _silent_since(self, heard_us: int, now_us: int) -> int:
+        """Return since when a silence counts; a time from before the clock was set back is none."""
+        return max(heard_us if heard_us <= now_us else 0, self._anew_us)
 
     def _insert(self, item: Series | Device, due_us: int) -> None:
         """Have an item looked at when it is due; one that waits already is found to be early and put back."""
@@ -183,7 +192,7 @@ class Freshness:
         if series.expiry_us is None:
             self._learn_again(series)
             return
-        due_us = max(series.heard_us, self._anew_us) + series.expiry_us
+        due_us = self._silent_since(series.heard_us, now_us) + series.expiry_us
         if not self._link_up:
             self._insert(series, now_us + series.expiry_us)
         elif due_us <= now_us:
@@ -216,7 +225,7 @@ class Freshness:
         if device.said is not None or device.status is not Status.ONLINE or device.id not in self._catalogue.devices:
             return
         heard_us = max((series.heard_us for series in device.series.values()), default=0)
-        due_us = max(heard_us, self._anew_us) + SILENT_US
+        due_us = self._silent_since(heard_us, now_us) + SILENT_US
         if due_us > now_us or not self._link_up:
             self._insert(device, max(due_us, now_us + SILENT_US // 24))
         elif all(series.expiry_us is None for series in device.series.values()):

@@ -109,36 +109,45 @@ class Client:
 
     def _believe(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame)
-        match frame["type"]:
-            case "series":
-                self.series.update({row[0]: f"{row[1]}:{row[2]}" for row in frame["add"]})
-                for key in frame["remove"]:
-                    self.series.pop(key, None)
-                    self.values.pop(key, None)
-            case "devices":
-                self.devices.update(dict.fromkeys(row[0] for row in frame["add"]))
-                for device in frame["remove"]:
-                    self.devices.pop(device, None)
-            case "status":
-                for device, status, _, _ in frame["rows"]:
-                    assert device in self.devices or status is None, "a status before its device"
-                    if status is not None:
-                        self.devices[device] = status
-            case "snapshot":
-                for row in frame["rows"]:
-                    self._take(row, 0)
-                self.seq = max(self.seq, int(frame["position"].rpartition(":")[2]))
-            case "data":
-                for row in frame["rows"]:
-                    self._take(row, frame["base"])
-                    self.told.append((row[0], row[1] + frame["base"], row[2]))
-                self.seq = max(self.seq, frame["seq"])
-            case "quality":
-                for key, quality, _ in frame["rows"]:
-                    time, value, _ = self.values[key]
-                    self.values[key] = time, value, None if quality == "good" else quality
-            case "gap":
-                self.gaps += 1
+        believe = getattr(self, f"_believe_{frame['type']}", None)
+        if believe is not None:
+            believe(frame)
+
+    def _believe_series(self, frame: dict[str, Any]) -> None:
+        self.series.update({row[0]: f"{row[1]}:{row[2]}" for row in frame["add"]})
+        for key in frame["remove"]:
+            self.series.pop(key, None)
+            self.values.pop(key, None)
+
+    def _believe_devices(self, frame: dict[str, Any]) -> None:
+        self.devices.update(dict.fromkeys(row[0] for row in frame["add"]))
+        for device in frame["remove"]:
+            self.devices.pop(device, None)
+
+    def _believe_status(self, frame: dict[str, Any]) -> None:
+        for device, status, _, _ in frame["rows"]:
+            assert device in self.devices or status is None, "a status before its device"
+            if status is not None:
+                self.devices[device] = status
+
+    def _believe_snapshot(self, frame: dict[str, Any]) -> None:
+        for row in frame["rows"]:
+            self._take(row, 0)
+        self.seq = max(self.seq, int(frame["position"].rpartition(":")[2]))
+
+    def _believe_data(self, frame: dict[str, Any]) -> None:
+        for row in frame["rows"]:
+            self._take(row, frame["base"])
+            self.told.append((row[0], row[1] + frame["base"], row[2]))
+        self.seq = max(self.seq, frame["seq"])
+
+    def _believe_quality(self, frame: dict[str, Any]) -> None:
+        for key, quality, _ in frame["rows"]:
+            time, value, _ = self.values[key]
+            self.values[key] = time, value, None if quality == "good" else quality
+
+    def _believe_gap(self, _frame: dict[str, Any]) -> None:
+        self.gaps += 1
 
     def _take(self, row: list[Any], base: int) -> None:
         key, time, value = row[0], row[1] + base, row[2]

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from hub.core.feed import Feed
+from hub.core.model import Batch, Mark, Series, Status, StatusChange
+from hub.judges.freshness import Freshness, rhythm
+from tests.support.live import LiveHub
+
+
+@dataclass
+class Judged:
+    """A live stage with its judge, as the pipeline joins them."""
+
+    hub: LiveHub = field(default_factory=LiveHub)
+
+    def __post_init__(self) -> None:
+        self.judge = Freshness(catalogue=self.hub.catalogue, clock=self.hub.clock)
+
+    def append(self, batch: Batch) -> None:
+        news = self.hub.catalogue.take_news()
+        batch.devices += news.devices
+        batch.series += news.series
+        self.judge.observe(batch)
+        self.hub.append(batch)
+        verdicts = self.judge.verdicts()
+        if verdicts is not None:
+            self.hub.append(verdicts)
+
+    def reading(self, name: str = "d:x", mark: int = 0) -> Series:
+        device_id, _, metric = name.partition(":")
+        now = self.hub.clock.now_us()
+        device = self.hub.catalogue.device(device_id, "json")
+        assert device is not None
+        from hub.core.model import Datatype
+
+        series = self.hub.catalogue.series_of(device, metric, unit=None, datatype=Datatype.FLOAT)
+        assert series is not None
+        self.append(Batch(now, readings=[(series.key, now, 1.0, None, now, mark)]))
+        return series
+
+    def said(self, status: Status, device_id: str = "d") -> None:
+        device = self.hub.catalogue.device(device_id, "json")
+        assert device is not None
+        self.append(Batch(0, statuses=[StatusChange(device, status, self.hub.clock.now_us(), "will")]))
+
+    def every(self, interval_s: float, times: int, name: str = "d:x") -> Series:
+        for _ in range(times):
+            self.wait(interval_s)
+            series = self.reading(name)
+        return series
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, the judge looking every half second."""
+        left = seconds
+        while left > 0:
+            step = min(0.5, left) if seconds < 600 else min(seconds / 50, left)
+            self.hub.clock.advance(step)
+            left -= step
+            self.judge.tick()
+            self.append(Batch(self.hub.clock.now_us()))
+
+
+@pytest.fixture
+def judged() -> Judged:
+    return Judged()
+
+
+def test_a_rhythm_is_learnt_from_eight_intervals_and_its_end_is_stale(judged: Judged) -> None:
+    series = judged.every(2, 8)
+    assert series.cadence_us is None
+    judged.every(2, 1)
+    assert series.cadence_us == 2_000_000
+    judged.wait(5.5)
+    assert series.stale is None
+    judged.wait(2)
+    assert series.stale == "stale"
+    assert series.device.stale == 1
+
+
+def test_a_fast_series_is_given_at_least_five_seconds(judged: Judged) -> None:
+    series = judged.every(0.1, 20)
+    judged.wait(4.5)
+    assert series.stale is None
+    judged.wait(1.5)
+    assert series.stale == "stale"
+
+
+def test_a_reading_makes_a_stale_series_good_again_and_it_can_fall_again(judged: Judged) -> None:
+    series = judged.every(1, 10)
+    judged.wait(8)
+    assert series.stale == "stale"
+    judged.reading()
+    assert series.stale is None
+    assert series.device.stale == 0
+    judged.wait(8)
+    assert series.stale == "stale"
+
+
+def test_an_irregular_series_is_never_stale(judged: Judged) -> None:
+    for interval in [1, 9, 1, 1, 9, 1, 1, 9, 1, 9, 1, 1] * 3:
+        judged.wait(interval)
+        series = judged.reading()
+    assert series.cadence_us is None
+    judged.wait(500)
+    assert series.stale is None
+
+
+def test_retained_and_historical_readings_neither_teach_nor_freshen(judged: Judged) -> None:
+    for _ in range(12):
+        judged.wait(1)
+        series = judged.reading(mark=Mark.RETAINED.value)
+        judged.reading(mark=Mark.HISTORICAL.value)
+    assert series.cadence_us is None
+    assert series.device.status is Status.UNKNOWN
+
+
+def test_a_silent_device_is_online_by_its_data_and_unknown_once_all_its_rhythms_stop(judged: Judged) -> None:
+    for _ in range(12):
+        judged.wait(1)
+        judged.reading("d:x")
+        judged.reading("d:y")
+    device = judged.hub.catalogue.devices["d"]
+    assert (device.status, device.status_reason) == (Status.ONLINE, "data")
+    for _ in range(8):
+        judged.wait(1)
+        judged.reading("d:y")
+    assert device.series["x"].stale == "stale"
+    assert device.status is Status.ONLINE
+    judged.wait(7)
+    assert (device.status, device.status_reason) == (Status.UNKNOWN, "silent")
+    judged.reading("d:x")
+    assert (device.status, device.status_reason) == (Status.ONLINE, "data")
+
+
+def test_a_device_that_said_it_is_online_stays_online_when_its_values_go_stale(judged: Judged) -> None:
+    judged.every(1, 12)
+    judged.said(Status.ONLINE)
+    judged.wait(10)
+    device = judged.hub.catalogue.devices["d"]
+    assert device.series["x"].stale == "stale"
+    assert (device.status, device.status_reason) == (Status.ONLINE, "will")
+
+
+def test_a_device_that_said_it_is_offline_is_online_again_with_its_next_live_reading(judged: Judged) -> None:
+    judged.every(1, 40)
+    judged.said(Status.OFFLINE)
+    device = judged.hub.catalogue.devices["d"]
+    assert device.status is Status.OFFLINE
+    judged.reading(mark=Mark.RETAINED.value)
+    assert device.status is Status.OFFLINE
+    judged.reading()
+    assert (device.status, device.status_reason) == (Status.ONLINE, "data")
+
+
+def test_a_source_that_needs_a_birth_is_not_online_by_its_data(judged: Judged) -> None:
+    judged.judge._needs_birth = frozenset({"json"})
+    judged.every(1, 3)
+    assert judged.hub.catalogue.devices["d"].status is Status.UNKNOWN
+
+
+def test_a_device_without_any_rhythm_is_unknown_after_a_day(judged: Judged) -> None:
+    judged.reading()
+    device = judged.hub.catalogue.devices["d"]
+    judged.wait(23 * 3600)
+    assert device.status is Status.ONLINE
+    judged.wait(3 * 3600)
+    assert (device.status, device.status_reason) == (Status.UNKNOWN, "silent")
+
+
+def test_the_clocks_stand_still_while_the_broker_is_lost_and_start_anew(judged: Judged) -> None:
+    series = judged.every(1, 12)
+    judged.judge.link(Feed("mqtt", up=False, since_us=0))
+    judged.wait(60)
+    assert series.stale is None
+    judged.judge.link(Feed("mqtt", up=True, since_us=0))
+    judged.wait(4)
+    assert series.stale is None
+    judged.wait(3)
+    assert series.stale == "stale"
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_is_set_makes_nothing_stale(judged: Judged, hours: int) -> None:
+    series = judged.every(1, 12)
+    judged.hub.clock.step(hours * 3600)
+    judged.wait(3)
+    assert series.stale is None
+    judged.wait(5)
+    assert series.stale == "stale"
+
+
+def test_a_rhythm_that_changed_is_learnt_again_after_a_thousand_readings(judged: Judged) -> None:
+    judged.every(1, 40)
+    series = judged.every(3, 1100)
+    assert series.cadence_us == 3_000_000
+    assert series.watch is None
+
+
+def test_a_learnt_series_costs_no_more_than_a_test(judged: Judged) -> None:
+    series = judged.every(1, 40)
+    assert series.watch is None
+
+
+def test_the_limit_is_three_times_the_interval_that_nine_of_ten_keep() -> None:
+    assert rhythm([10_000_000] * 9 + [15_000_000]) == (10_000_000, 45_000_000)
+    assert rhythm([1_000_000] * 5 + [9_000_000] * 5) == (9_000_000, 27_000_000)
+    assert rhythm([1_000_000] * 8 + [9_000_000] * 2) == (None, None)
