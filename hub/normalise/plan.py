@@ -44,6 +44,10 @@ _ACCEPTED: dict[Datatype, tuple[type, ...]] = {
     Datatype.STRING: (str,),
     Datatype.MIXED: (float, int, bool, str),
 }
+_DIRECT = {datatype: tuple(kind for kind in kinds if kind is not str) for datatype, kinds in _ACCEPTED.items()}
+"""One tuple for all slots of a type: what thousands of topics share stays in the processor's cache."""
+_NO_TEXTS: dict[str, Value | None] = {}
+"""Likewise; never written to."""
 
 
 class Unplanned(KeyError):  # a KeyError, so that an unknown key and anything else unplanned are one case
@@ -67,7 +71,7 @@ class Slot:
         self.accept: tuple[type, ...] = ()
         self.holds: tuple[type, ...] = ()
         self.branch: Table | None = None
-        self.texts: dict[str, Value | None] = {}
+        self.texts: dict[str, Value | None] = _NO_TEXTS
 
     def lead_to(self, series: Series) -> None:
         """Send values to a series, which has taken one of this key already.
@@ -76,10 +80,10 @@ class Slot:
             series: its type says which values it takes without being asked.
         """
         if series.key != self.key:
-            self.texts.clear()
+            self.texts = _NO_TEXTS
         self.key = series.key
         self.holds = _ACCEPTED[series.datatype]
-        self.accept = tuple(kind for kind in self.holds if kind is not str)
+        self.accept = _DIRECT[series.datatype]
 
     def meaning(self, text: str) -> Value | None:
         """Return what a text means that was not seen before.
@@ -96,8 +100,8 @@ class Slot:
         if value is not None and (type(value) not in self.holds or (type(value) is str and text_fault(value))):
             raise Unplanned
         if type(value) not in (int, float) and len(text) <= MAX_KEPT_TEXT:
-            if len(self.texts) >= MAX_TEXTS:
-                self.texts.clear()
+            if self.texts is _NO_TEXTS or len(self.texts) >= MAX_TEXTS:
+                self.texts = {}
             self.texts[text] = value
         return value
 

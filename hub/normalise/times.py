@@ -40,44 +40,33 @@ def parse(value: object) -> int | None:
     """Return the microsecond that a value means, :data:`UNSET` for a time without one, None if it is no full time.
 
     Args:
-        value: a JSON scalar.
+        value: a JSON scalar; of a number, the magnitude tells the unit.
     """
-    kind = type(value)
-    if kind is int:
-        return _epoch(value)  # type: ignore[arg-type]  # mypy does not narrow by the exact type, which keeps out bool
-    if kind is float:
-        return _epoch(value)  # type: ignore[arg-type]  # likewise
-    if kind is str:
-        return _text(value)  # type: ignore[arg-type]  # likewise
-    return None
-
-
-def _epoch(number: float) -> int | None:
-    """Return the microsecond of a number whose magnitude tells its unit."""
-    if number < _SECONDS_BELOW:
-        moment = number * 1_000_000
-    elif number < _MILLISECONDS_BELOW:
-        moment = number * 1000
-    elif number < _MICROSECONDS_BELOW:
-        moment = number
-    elif number < _NANOSECONDS_BELOW:
-        moment = number // 1000
+    moment: float
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    if value < _SECONDS_BELOW:
+        moment = value * 1_000_000
+    elif value < _MILLISECONDS_BELOW:
+        moment = value * 1000
+    elif value < _MICROSECONDS_BELOW:
+        moment = value
+    elif value < _NANOSECONDS_BELOW:
+        moment = value // 1000
     else:
         return None
-    moment_us = moment if type(moment) is int else _whole(moment)
-    return moment_us if moment_us >= EARLIEST_US else UNSET
-
-
-def _whole(moment: float) -> int:
-    """Return a finite float as the nearest integer; anything else as the oldest time."""
-    return round(moment) if moment == moment and abs(moment) < _NANOSECONDS_BELOW else UNSET  # noqa: PLR0124 - NaN
+    if moment < EARLIEST_US:
+        return UNSET
+    return moment if isinstance(moment, int) else round(moment)
 
 
 def _text(text: str) -> int | None:
     """Return the microsecond of a numeric text or an ISO 8601 time."""
     trimmed = text.strip()
     if _NUMERIC.fullmatch(trimmed):
-        return _epoch(float(trimmed) if "." in trimmed else int(trimmed))
+        return parse(float(trimmed) if "." in trimmed else int(trimmed))
     found = _ISO.fullmatch(trimmed)
     return None if found is None else _iso(found)
 
