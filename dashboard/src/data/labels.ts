@@ -26,14 +26,20 @@ const parts: Readonly<Record<string, string>> = {
 
 /** `dew_point` → `Dew point`, `voltage_l1` → `Voltage L1`, `pm2_5` → `PM2.5`, `sensor.temp` → `Sensor temp`. */
 export function metricLabel(metric: string): string {
-  const known = whole[metric];
-  if (known) return known;
   const text = metric
-    .split(/[._/\s]+/)
+    .split(/[./\s]+/)
+    .filter((level) => level !== "")
+    .map((level) => whole[level] ?? spelled(level))
+    .join(" ");
+  return capital(text || metric);
+}
+
+function spelled(level: string): string {
+  return level
+    .split("_")
     .filter((part) => part !== "")
     .map((part) => parts[part] ?? (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part))
     .join(" ");
-  return capital(text || metric);
 }
 
 /** `plant-north` → `Plant north`; what already has capitals keeps them. */

@@ -28,37 +28,34 @@ export interface SearchableSeries {
 }
 
 const severities = ["low", "medium", "high", "critical"];
-const patterns = new Map<string, RegExp>();
-const keptPatterns = 200;
 
-/** A wildcard pattern as an expression; `whole` false: it may stand anywhere. */
-function expression(pattern: string, whole: boolean): RegExp {
-  const id = `${whole ? "=" : "~"}${pattern}`;
-  const known = patterns.get(id);
-  if (known) return known;
-  const body = pattern
-    .split("*")
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&"))
-    .join(".*");
-  const made = new RegExp(whole ? `^${body}$` : body, "su");
-  if (patterns.size >= keptPatterns) patterns.clear();
-  patterns.set(id, made);
-  return made;
+/** Whether a pattern with `*` fits a whole text: one pass, whatever was typed. */
+function fits(pattern: string, text: string): boolean {
+  const [head = "", ...rest] = pattern.split("*");
+  const tail = rest.pop();
+  if (tail === undefined) return pattern === text;
+  if (!text.startsWith(head)) return false;
+  let at = head.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - tail.length >= at && text.endsWith(tail);
 }
 
 function has(pattern: string, text: string): boolean {
   const lower = text.toLowerCase();
-  return pattern.includes("*") ? expression(pattern, false).test(lower) : lower.includes(pattern);
+  return pattern.includes("*") ? fits(`*${pattern}*`, lower) : lower.includes(pattern);
 }
 
 function is(pattern: string, text: string): boolean {
-  const lower = text.toLowerCase();
-  return pattern.includes("*") ? expression(pattern, true).test(lower) : lower === pattern;
+  return fits(pattern, text.toLowerCase());
 }
 
 /** `place:a` matches `a` and all below it. */
 function below(pattern: string, place: string): boolean {
-  if (pattern.includes("*")) return expression(pattern, true).test(place.toLowerCase());
+  if (pattern.includes("*")) return is(pattern, place);
   return (
     `${place.toLowerCase()}/`.startsWith(`${pattern.replace(/\/$/, "")}/`) || has(pattern, place)
   );
@@ -100,7 +97,7 @@ function fieldHolds(
     case "tag":
       return tags.some((tag) => is(pattern, tag));
     case "metric":
-      return series.some((one) => is(pattern, one.metric));
+      return series.some((one) => isMetric(pattern, one.metric));
     default:
       return false;
   }
@@ -111,10 +108,29 @@ function valueHolds(
   series: readonly SearchableSeries[],
 ): boolean {
   return series.some(({ metric, unit, value }) => {
-    if (!is(term.metric, metric) || typeof value !== "number") return false;
+    if (!isMetric(term.metric, metric) || typeof value !== "number") return false;
     const wanted =
       term.unit === null || unit === null ? term.number : convert(term.number, term.unit, unit);
     return wanted !== undefined && compare(value, term.op, wanted);
+  });
+}
+
+/** A metric by its whole name or its last parts: `temperature` is also `air.temperature`. */
+function isMetric(pattern: string, metric: string): boolean {
+  return is(pattern, metric) || is(`*.${pattern}`, metric);
+}
+
+const yes = ["on", "true", "yes", "1"];
+const no = ["off", "false", "no", "0"];
+
+function wordHolds(
+  { metric, pattern }: Extract<Term, { kind: "word" }>,
+  series: readonly SearchableSeries[],
+): boolean {
+  return series.some((one) => {
+    if (!isMetric(metric, one.metric)) return false;
+    if (typeof one.value === "boolean") return (one.value ? yes : no).includes(pattern);
+    return typeof one.value === "string" && is(pattern, one.value);
   });
 }
 
@@ -129,7 +145,7 @@ function alarmHolds(term: Extract<Term, { kind: "alarm" }>, severity: string | n
 function holds(term: Term, device: Searchable, now: number): boolean {
   switch (term.kind) {
     case "text":
-      return [device.name, device.device, device.model, device.place].some((text) =>
+      return [device.name, device.device, device.model, device.place, device.source].some((text) =>
         has(term.pattern, text),
       );
     case "field":
@@ -140,6 +156,8 @@ function holds(term: Term, device: Searchable, now: number): boolean {
       return alarmHolds(term, device.severity);
     case "value":
       return valueHolds(term, device.series);
+    case "word":
+      return wordHolds(term, device.series);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The search grammar: what is typed becomes terms, all of which must hold.
  *
- * `term = ["-"] (word | "phrase" | field:value | metric op number [unit])`. Problems are values beside the terms that
+ * `term = ["-"] (word | "phrase" | field:value | metric op number [unit] | metric=word)`. Problems are values beside the terms that
  * were understood; a half-typed query still finds something.
  */
 import { words } from "./strings.ts";
@@ -35,6 +35,7 @@ export type Term = { readonly negated: boolean } & (
       readonly number: number;
       readonly unit: string | null;
     }
+  | { readonly kind: "word"; readonly metric: string; readonly pattern: string }
 );
 
 export interface Query {
@@ -81,7 +82,7 @@ export function parseQuery(query: string): Query {
     const piece = pieces[index];
     if (!piece) continue;
     if (piece.text === "" || piece.text === "-") {
-      problems.push(words.search.emptyTerm(piece.negated ? "-" : '""'));
+      problems.push(words.search.emptyTerm(piece.text === "-" ? "-" : '""'));
       continue;
     }
     if (piece.quoted) {
@@ -141,6 +142,10 @@ function valueOutcome(
 ): Outcome {
   const [, metric = "", op = "=", rest = ""] = read;
   const number = /^([+\u2212-]?\d*\.?\d+(?:e[+-]?\d+)?)(.*)$/i.exec(rest);
+  if (!number && op === "=" && rest !== "")
+    return {
+      term: { negated, kind: "word", metric: metric.toLowerCase(), pattern: rest.toLowerCase() },
+    };
   if (!number) return { problem: words.search.badNumber(rest) };
   const glued = number[2] ?? "";
   // A unit may stand apart, `temperature>176 °F`, unless the next word is a term of its own.
@@ -166,6 +171,7 @@ export function needsSeries(query: Query): boolean {
   return query.terms.some(
     (term) =>
       term.kind === "value" ||
+      term.kind === "word" ||
       term.kind === "seen" ||
       term.kind === "alarm" ||
       (term.kind === "field" &&
