@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -19,7 +20,7 @@ from hub.gateway.rows import device_row, has_value, latest_row, series_row
 from hub.gateway.spelling import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from starlette.requests import Request
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from hub.gateway.queries import DeviceQuery, DevicesQuery, LatestQuery, SeriesQuery
 
 _SIBLINGS = 500
+_LOOKED_AT = 20_000
+_metric = attrgetter("metric")
 
 
 async def list_devices(parts: Parts, query: DevicesQuery, request: Request) -> Response:
@@ -105,10 +108,10 @@ async def list_series(parts: Parts, query: SeriesQuery, request: Request) -> Res
     wanted = search.parse(query.q)
     pace = Pace(deps.clock)
 
-    def matches(series: Series) -> bool:
-        return wanted.matches_series(series, now_us)
+    def matching(device: Device) -> Callable[[Series], bool]:
+        return wanted.within(device, now_us)
 
-    rows, following = await _page(deps.catalogue, query, pace, matches, series_row)
+    rows, following = await _page(deps.catalogue, query, pace, matching, series_row)
     return joined(await spelled({"now": instant(now_us), "next": following}, "series", rows, pace))
 
 
@@ -127,7 +130,7 @@ async def list_latest(parts: Parts, query: LatestQuery, request: Request) -> Res
         return Response(status_code=304, headers=headers)
     now_us = deps.clock.now_us()
     pace = Pace(deps.clock)
-    rows, following = await _page(deps.catalogue, query, pace, has_value, latest_row)
+    rows, following = await _page(deps.catalogue, query, pace, lambda _: has_value, latest_row)
     head = {"position": position, "now": instant(now_us), "next": following}
     return joined(await spelled(head, "readings", rows, pace), headers=headers)
 
@@ -158,13 +161,13 @@ def _close_ids(catalogue: Catalogue, device_id: str) -> list[str]:
     pool: dict[str, None] = {}
     if not any(mark in device_id for mark in "+#"):
         pool = dict.fromkeys(device.id for device in islice(catalogue.tree.match(pattern), _SIBLINGS))
-    ending = "/" + last.casefold()
-    same = (known for known in catalogue.devices if known.casefold().endswith(ending))
+    ending = "/" + last
+    same = (known for known in islice(catalogue.devices, _LOOKED_AT) if known.endswith(ending))
     pool.update(dict.fromkeys(islice(same, 3)))
     by_text = {known.casefold(): known for known in pool}
     close = difflib.get_close_matches(device_id[:200].casefold(), by_text, n=3, cutoff=0.6)
     named = [by_text[text] for text in close]
-    named += [known for known in pool if known.casefold().endswith(ending) and known not in named]
+    named += [known for known in pool if known.endswith(ending) and known not in named]
     return named[:3]
 
 
@@ -172,38 +175,32 @@ async def _page(
     catalogue: Catalogue,
     query: SeriesQuery | LatestQuery,
     pace: Pace,
-    matches: Callable[[Series], bool],
+    matching: Callable[[Device], Callable[[Series], bool]],
     row: Callable[[Series], dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Return a page of rows and the cursor of the next; rows are made as they are found, between two rests."""
     after = _start(query.cursor, 2)
-    devices = await in_order(await chosen(catalogue, query.devices, pace), after[0], pace)
+    wants = Selection.of((), query.metrics or ("*",)).wants_metric
     rows: list[dict[str, Any]] = []
-    async for series in _series(devices, query.metrics, after, pace):
-        if not matches(series):
-            continue
-        if len(rows) == query.limit:
-            return rows, cursor.encode(rows[-1]["device"], rows[-1]["metric"])
-        rows.append(row(series))
+    for device in await in_order(await chosen(catalogue, query.devices, pace), after[0], pace):
+        matches = matching(device)
+        for series in _series_after(device, after):
+            if pace.due:
+                await pace.rest()
+            if series.removed or not wants(series.metric) or not matches(series):
+                continue
+            if len(rows) == query.limit:
+                return rows, cursor.encode(rows[-1]["device"], rows[-1]["metric"])
+            rows.append(row(series))
     return rows, None
 
 
-async def _series(
-    devices: Any,  # noqa: ANN401 - any iterator of devices
-    globs: list[str],
-    after: tuple[str, ...],
-    pace: Pace,
-) -> AsyncIterator[Series]:
-    """Yield the series of devices after a place, in order."""
-    wants = Selection.of((), globs or ("*",)).wants_metric
-    for device in devices:
-        for series in sorted(device.series.values(), key=_metric):
-            if pace.due:
-                await pace.rest()
-            if series.removed or (device.id == after[0] and series.metric <= after[1]):
-                continue
-            if wants(series.metric):
-                yield series
+def _series_after(device: Device, after: tuple[str, ...]) -> list[Series]:
+    """Return the series of a device after a place, in order."""
+    ordered = sorted(device.series.values(), key=_metric)
+    if device.id != after[0]:
+        return ordered
+    return [series for series in ordered if series.metric > after[1]]
 
 
 def _start(text: str | None, parts: int) -> tuple[str, ...]:
@@ -220,8 +217,3 @@ def _knows(request: Request, position: str) -> bool:
     """Return True if a request's ``If-None-Match`` names a position (RFC 9110 §13.1.2, weak comparison)."""
     tags = request.headers.get("if-none-match", "")
     return tags.strip() == "*" or any(tag.strip().removeprefix("W/") == f'"{position}"' for tag in tags.split(","))
-
-
-def _metric(series: Series) -> str:
-    """Return a series' metric, to sort by."""
-    return series.metric

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from hub.core.select import Selection
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 SLICE_S = 0.003
 """How long a slice of work may take, with room below the 5 ms that a step of the pipeline may take."""
 
-_LOOK_EVERY = 32
+_LOOK_EVERY = 4
 _WALK = 2_000
 _SORT = 2_000
+_id = attrgetter("id")
 
 
 class Pace:
@@ -100,8 +102,3 @@ async def in_order(devices: list[Device], first: str, pace: Pace) -> Iterator[De
         if len(devices) > _SORT:
             await pace.rest()
     return heapq.merge(*chunks, key=_id)
-
-
-def _id(device: Device) -> str:
-    """Return a device's id, to sort by."""
-    return device.id

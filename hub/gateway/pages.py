@@ -20,8 +20,18 @@ SETTINGS_VIEWS = ("/settings", "/settings/{path:path}")
 """Every address of a view; a reload of any of them gives the dashboard."""
 
 
+async def needs_upgrade(request: Request) -> Response:
+    """Return that the live protocol is a WebSocket, to who asks for it without one (RFC 9110 §15.5.22).
+
+    Args:
+        request: the request.
+    """
+    detail = f"{request.url.path} is a WebSocket; without one, use the events stream at /api/v1/events."
+    return problem("upgrade_needed", detail, status=426, headers={"Connection": "Upgrade", "Upgrade": "websocket"})
+
+
 def page_routes(files: Files) -> list[Route]:
-    """Return the routes of the dashboard: its views, its files, its icon.
+    """Return the routes of the dashboard: its views, its files, its icon, and a word to who misses the live protocol.
 
     Args:
         files: its build.
@@ -43,4 +53,5 @@ def page_routes(files: Files) -> list[Route]:
 
     views = [Route(path, view, methods=["GET"]) for path in (*VIEWS, *SETTINGS_VIEWS)]
     icons = [Route("/favicon.ico", favicon, methods=["GET"])]
-    return [*views, *icons, Route("/{path:path}", file, methods=["GET"])]
+    live = [Route("/api/v1/live", needs_upgrade, methods=["GET"])]
+    return [*live, *views, *icons, Route("/{path:path}", file, methods=["GET"])]

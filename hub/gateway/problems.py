@@ -30,6 +30,7 @@ TITLES = {
     "unknown_metric": "No such metric",
     "unknown_path": "Nothing is here",
     "wrong_method": "Not by this method",
+    "upgrade_needed": "This is a WebSocket",
     "too_large": "The request is too large",
     "too_slow": "The request took too long to arrive",
     "no_token": "A token is needed",

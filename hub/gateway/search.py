@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING
 from hub.core.errors import RequestError
 from hub.core.units import canonical
 from hub.gateway import scales
-from hub.gateway.terms import FIELDS, LATER_FIELDS, Comparison, Term, Words, field_term
+from hub.gateway.terms import FIELDS, LATER_FIELDS, Comparison, OfSeries, Term, Words, field_term
+from hub.gateway.wildcard import Wildcard
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hub.core.model import Device, Series
 
 MAX_TERMS = 32
@@ -54,14 +57,35 @@ class Search:
         """
         return all(term.of_device(device, now_us) is not negated for term, negated in self.terms)
 
-    def matches_series(self, series: Series, now_us: int) -> bool:
-        """Return True if all terms hold for a series.
+    def within(self, device: Device, now_us: int) -> Callable[[Series], bool]:
+        """Return what says whether all terms hold for a series of a device; what the device decides is asked once.
 
         Args:
-            series: any series.
+            device: any device.
             now_us: the hub's time.
         """
-        return all(term.of_series(series, now_us) is not negated for term, negated in self.terms)
+        open_terms = []
+        for term, negated in self.terms:
+            holds = term.of_all(device, now_us)
+            if holds is negated:
+                return _none
+            if holds is None:
+                open_terms.append((term, negated))
+        if not open_terms:
+            return _all
+        return lambda series: all(term.of_series(series, now_us) is not negated for term, negated in open_terms)
+
+
+def _all(series: Series) -> bool:
+    """Return True."""
+    del series
+    return True
+
+
+def _none(series: Series) -> bool:
+    """Return False."""
+    del series
+    return False
 
 
 @lru_cache(maxsize=256)
@@ -101,7 +125,7 @@ def _term(token: str, following: str) -> tuple[Term | None, int]:
     """Return the term that a token begins, and how many more tokens it takes."""
     if token.startswith('"'):
         phrase = token.strip('"')
-        return (Words(phrase.casefold()) if phrase.strip() else None), 0
+        return (Words(Wildcard(phrase)) if phrase.strip() else None), 0
     field = _FIELD.fullmatch(token)
     if field is not None:
         return _field(field.group(1).casefold(), field.group(2).strip('"')), 0
@@ -110,7 +134,7 @@ def _term(token: str, following: str) -> tuple[Term | None, int]:
         return _comparison(compared.group("metric"), compared.group("op"), compared.group("value"), following)
     if any(mark in token for mark in "<>="):
         raise _fault(f"has {token!r}, which compares nothing; write it like temperature>80 or battery<=20 %")
-    return Words(token.casefold()), 0
+    return Words(Wildcard(token)), 0
 
 
 def _field(name: str, value: str) -> Term:
@@ -130,16 +154,16 @@ def _field(name: str, value: str) -> Term:
 def _comparison(metric: str, op: str, value: str, following: str) -> tuple[Term, int]:
     """Return the term that compares a value, and 1 if the token after it is its unit."""
     number = _NUMBER.fullmatch(value)
-    if number is None:
-        if op == "=" and value:
-            return Comparison(metric.casefold(), op, None, None, value.casefold()), 0
+    unit, taken = None, 0
+    if number is None and (op != "=" or not value):
         raise _fault(f"has {metric}{op}{value}, which needs a number after {op}")
-    amount, typed = float(number.group(1)), number.group(2)
-    if typed:
-        unit = scales.known(typed) or canonical(typed)
-        return Comparison(metric.casefold(), op, amount, unit, value.casefold()), 0
-    unit = scales.known(following) if following else None
-    return Comparison(metric.casefold(), op, amount, unit, value.casefold()), 1 if unit else 0
+    if number is not None and number.group(2):
+        unit = scales.known(number.group(2)) or canonical(number.group(2))
+    elif number is not None and following:
+        unit = scales.known(following)
+        taken = 1 if unit else 0
+    amount = float(number.group(1)) if number is not None else None
+    return OfSeries(Comparison(Wildcard(metric), op, amount, unit, Wildcard(value))), taken
 
 
 def _fault(message: str) -> RequestError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from hub.core.model import Status
 from hub.gateway import scales
 from hub.gateway.rows import MICROSECONDS, last_seen_us, place_of
+from hub.gateway.wildcard import Wildcard
 
 if TYPE_CHECKING:
     from hub.core.model import Device, Series, Value
@@ -53,8 +54,16 @@ class Term(Protocol):
             now_us: the hub's time.
         """
 
+    def of_all(self, device: Device, now_us: int) -> bool | None:
+        """Return whether it holds for every series of a device, None if that depends on the series.
+
+        Args:
+            device: any device.
+            now_us: the hub's time.
+        """
+
     def of_series(self, series: Series, now_us: int) -> bool:
-        """Return True if it holds for a series.
+        """Return True if it holds for a series, asked only where :meth:`of_all` cannot tell.
 
         Args:
             series: any series.
@@ -67,23 +76,27 @@ class Words:
     """A word or phrase somewhere in what names a device or series.
 
     Args:
-        text: in folded case; ``*`` stands for any run of characters.
+        wanted: the text.
     """
 
-    text: str
+    wanted: Wildcard
 
     def of_device(self, device: Device, now_us: int) -> bool:
         """Return True if the id, name, place, model, source or anything known of it has the text."""
         del now_us
+        is_in = self.wanted.is_in
         named = (device.id, device.name, device.place, device.model, device.source, *device.info.values())
-        return any(name is not None and _within(self.text, name) for name in named)
+        return any(name is not None and is_in(name.casefold()) for name in named)
+
+    def of_all(self, device: Device, now_us: int) -> bool | None:
+        """Return True if the device has the text, else None."""
+        return True if self.of_device(device, now_us) else None
 
     def of_series(self, series: Series, now_us: int) -> bool:
-        """Return True if the metric, its name or kind, or its device has the text."""
-        named = (series.metric, series.name, series.kind)
-        if any(name is not None and _within(self.text, name) for name in named):
-            return True
-        return self.of_device(series.device, now_us)
+        """Return True if the metric, its name or kind has the text."""
+        del now_us
+        is_in = self.wanted.is_in
+        return any(name is not None and is_in(name.casefold()) for name in (series.metric, series.name, series.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +104,25 @@ class OfDevice:
     """A field of the device.
 
     Args:
-        test: asked with the device and the hub's time.
+        test: asked with the device.
     """
 
-    test: Callable[[Device, int], bool]
+    test: Callable[[Device], bool]
 
     def of_device(self, device: Device, now_us: int) -> bool:
         """Return True if the device passes."""
-        return self.test(device, now_us)
+        del now_us
+        return self.test(device)
+
+    def of_all(self, device: Device, now_us: int) -> bool | None:
+        """Return whether the device passes."""
+        del now_us
+        return self.test(device)
 
     def of_series(self, series: Series, now_us: int) -> bool:
         """Return True if its device passes."""
-        return self.test(series.device, now_us)
+        del now_us
+        return self.test(series.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +138,10 @@ class OfSeries:
     def of_device(self, device: Device, now_us: int) -> bool:
         """Return True if any of its series passes."""
         del now_us
-        return any(self.test(series) for series in device.series.values())
+        return any(map(self.test, device.series.values()))
+
+    def of_all(self, device: Device, now_us: int) -> None:
+        """Say nothing: it depends on the series."""
 
     def of_series(self, series: Series, now_us: int) -> bool:
         """Return True if the series passes."""
@@ -142,6 +165,9 @@ class Seen:
         """Return True for the last time any of its series was heard."""
         return self._holds(last_seen_us(device), now_us)
 
+    def of_all(self, device: Device, now_us: int) -> None:
+        """Say nothing: it depends on the series."""
+
     def of_series(self, series: Series, now_us: int) -> bool:
         """Return True for the last time the series was heard."""
         return self._holds(series.heard_us, now_us)
@@ -154,40 +180,36 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A metric whose latest value compares so.
+    """A metric whose latest value compares so: what ``metric op number unit`` means for a series.
 
     Args:
-        metric: in folded case: the whole dotted name or its last parts; ``*`` is any run of characters.
+        metric: the whole dotted name or its last parts.
         op: a comparison.
         number: what it is compared with, None for a word.
         unit: the number's unit, None for whatever the series has.
         word: what was typed, for texts and booleans.
     """
 
-    metric: str
+    metric: Wildcard
     op: str
     number: float | None
     unit: str | None
-    word: str
+    word: Wildcard
 
-    def of_device(self, device: Device, now_us: int) -> bool:
-        """Return True if it holds for any of its series."""
-        return any(self.of_series(series, now_us) for series in device.series.values())
-
-    def of_series(self, series: Series, now_us: int) -> bool:
+    def __call__(self, series: Series) -> bool:
         """Return True if it is the series' metric and its value compares so."""
-        del now_us
-        return _is_metric(self.metric, series.metric) and self._compares(series.value, series.unit)
-
-    def _compares(self, value: Value | None, unit: str | None) -> bool:
-        """Return True if a value compares so."""
-        if value is None:
+        value = series.value
+        if value is None or not self.metric.names(series.metric.casefold()):
             return False
         if isinstance(value, bool):
-            return self.op == "=" and self.word in (_TRUE if value else _FALSE)
+            return self.op == "=" and self.word.text in (_TRUE if value else _FALSE)
         if isinstance(value, str):
-            return self.op == "=" and _whole(self.word, value)
-        if self.number is None:
+            return self.op == "=" and self.word.is_all_of(value.casefold())
+        return self._compares(value, series.unit)
+
+    def _compares(self, value: Value, unit: str | None) -> bool:
+        """Return True if a number compares so."""
+        if self.number is None or isinstance(value, str):
             return False
         wanted = self.number if self.unit is None else scales.converted(self.number, self.unit, unit)
         return wanted is not None and _TESTS[self.op](value, wanted)
@@ -209,7 +231,7 @@ def field_term(name: str, value: str) -> Term:
 def _status(value: str) -> Term:
     """Return the term of a status."""
     status = Status(_one_of("status", value, tuple(Status)))
-    return OfDevice(lambda device, _: device.status is status)
+    return OfDevice(lambda device: device.status is status)
 
 
 def _quality(value: str) -> Term:
@@ -219,23 +241,40 @@ def _quality(value: str) -> Term:
 
 
 def _place(value: str) -> Term:
-    """Return the term of a place."""
-    return OfDevice(lambda device, _: _in_place(value, place_of(device) or ""))
+    """Return the term of a place: its path, the beginning of it up to a level, or whole words of a level."""
+    text = value.strip("/")
+    whole, beginning, words = Wildcard(text), Wildcard(f"{text}/*"), _worded(text)
+
+    def is_there(device: Device) -> bool:
+        place = (place_of(device) or "").casefold()
+        if whole.is_all_of(place) or beginning.is_all_of(place):
+            return True
+        return any(whole.is_all_of(level) or words in _worded(level) for level in place.split("/"))
+
+    return OfDevice(is_there)
+
+
+def _worded(text: str) -> str:
+    """Return a text with one blank around each of its words."""
+    return f" {' '.join(text.replace('-', ' ').replace('_', ' ').split())} "
 
 
 def _source(value: str) -> Term:
     """Return the term of a decoder."""
-    return OfDevice(lambda device, _: _whole(value, device.source))
+    wanted = Wildcard(value)
+    return OfDevice(lambda device: wanted.is_all_of(device.source.casefold()))
 
 
 def _model(value: str) -> Term:
     """Return the term of a model."""
-    return OfDevice(lambda device, _: _within(value, device.model or device.info.get("model", "")))
+    wanted = Wildcard(value)
+    return OfDevice(lambda device: wanted.is_in((device.model or device.info.get("model", "")).casefold()))
 
 
 def _metric(value: str) -> Term:
     """Return the term of a metric."""
-    return OfSeries(lambda series: _is_metric(value, series.metric))
+    wanted = Wildcard(value)
+    return OfSeries(lambda series: wanted.names(series.metric.casefold()))
 
 
 def _seen(value: str) -> Seen:
@@ -253,48 +292,6 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
         message = f"has {name}:{value}; it can be {', '.join(allowed)}"
         raise ValueError(message)
     return value
-
-
-def _whole(text: str, name: str) -> bool:
-    """Return True if a name is a text, in any case; linear, whatever the number of stars."""
-    folded = name.casefold()
-    first, *middle = text.split("*")
-    if not middle:
-        return text == folded
-    last = middle.pop()
-    if not folded.startswith(first) or not folded.endswith(last) or len(folded) < len(first) + len(last):
-        return False
-    place, end = len(first), len(folded) - len(last)
-    for part in middle:
-        found = folded.find(part, place, end)
-        if found < 0:
-            return False
-        place = found + len(part)
-    return True
-
-
-def _within(text: str, name: str) -> bool:
-    """Return True if a name has a text anywhere, in any case."""
-    return _whole(f"*{text}*", name)
-
-
-def _is_metric(text: str, metric: str) -> bool:
-    """Return True if a text names a metric: all of it, or its last parts."""
-    return _whole(text, metric) or _whole(f"*.{text}", metric)
-
-
-def _in_place(text: str, place: str) -> bool:
-    """Return True if a text names a place: its path, the beginning of it up to a level, or whole words of a level."""
-    folded = place.casefold()
-    text = text.strip("/")
-    if _whole(text, folded) or _whole(f"{text}/*", folded):
-        return True
-    return any(_whole(text, level) or _worded(text) in _worded(level) for level in folded.split("/"))
-
-
-def _worded(text: str) -> str:
-    """Return a text with one blank around each of its words."""
-    return f" {' '.join(text.replace('-', ' ').replace('_', ' ').split())} "
 
 
 _FIELDS: dict[str, Callable[[str], Term]] = {

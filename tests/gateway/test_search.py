@@ -28,6 +28,10 @@ def series(of: Device, metric: str, value: Any, unit: str | None = None, **facts
     return made
 
 
+def of_series(query: str, one: Series) -> bool:
+    return search.parse(query).within(one.device, NOW_US)(one)
+
+
 @pytest.fixture(name="chiller")
 def _chiller() -> Device:
     found = device(
@@ -129,20 +133,19 @@ def test_what_should_not_be_found_is_not(chiller: Device, query: str) -> None:
 
 
 def test_terms_of_values_are_about_the_one_series_when_series_are_searched(chiller: Device) -> None:
-    wanted = search.parse("chiller power>1")
-    found = [metric for metric, one in chiller.series.items() if wanted.matches_series(one, NOW_US)]
+    found = [metric for metric, one in chiller.series.items() if of_series("chiller power>1", one)]
     assert found == ["power"]
-    assert search.parse("temperature").matches_series(chiller.series["discharge.temperature"], NOW_US)
-    assert not search.parse("temperature").matches_series(chiller.series["power"], NOW_US)
+    assert of_series("temperature", chiller.series["discharge.temperature"])
+    assert not of_series("temperature", chiller.series["power"])
 
 
 def test_a_quality_is_found_whatever_its_reason(chiller: Device) -> None:
     power = chiller.series["power"]
     power.quality = "uncertain:retained"
-    assert search.parse("quality:uncertain").matches_series(power, NOW_US)
+    assert of_series("quality:uncertain", power)
     power.stale = "stale:restart"
-    assert search.parse("quality:stale").matches_series(power, NOW_US)
-    assert not search.parse("quality:uncertain").matches_series(power, NOW_US)
+    assert of_series("quality:stale", power)
+    assert not of_series("quality:uncertain", power)
 
 
 def test_what_was_never_heard_has_been_silent_forever() -> None:

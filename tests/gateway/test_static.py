@@ -98,6 +98,14 @@ async def test_there_is_always_an_icon(tmp_path: Path, build: Path) -> None:
         assert (await http.get("/favicon.ico")).content == b"<svg/>"
 
 
+async def test_who_asks_for_the_live_protocol_without_a_websocket_is_told(stand: Stand) -> None:
+    async with stand.client() as http:
+        answer = await http.get("/api/v1/live")
+        assert answer.status_code == 426
+        assert answer.headers["upgrade"] == "websocket"
+        assert "/api/v1/events" in answer.json()["detail"]
+
+
 async def test_an_unknown_path_and_a_wrong_method_are_problems(stand: Stand) -> None:
     async with stand.client() as http:
         unknown = await http.get("/api/v1/unknown")
