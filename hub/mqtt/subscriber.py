@@ -149,7 +149,7 @@ class Subscriber:
             self._version_5 = not self._version_proven
             return False
         refused = link.refusal == reasons.UNSUPPORTED_VERSION
-        if refused or (fault.reason == reasons.HUNG_UP and not self._version_proven):
+        if refused or (fault.reason in (reasons.HUNG_UP, reasons.SILENT) and not self._version_proven):
             self._version_5 = False
             return True
         return False
