@@ -31,7 +31,7 @@ def parse_address(url: str) -> Address:
         url: `mqtt://` or `mqtts://`, optionally with credentials and a port (1883, with TLS 8883).
 
     Raises:
-        AddressError: Another scheme, no host, a port outside 1 to 65,535, or a path.
+        AddressError: Another scheme, no valid host, a port outside 1 to 65,535, or a path.
     """
     try:
         parts = urlsplit(url)
@@ -42,6 +42,10 @@ def parse_address(url: str) -> Address:
         raise AddressError(url, "the scheme must be mqtt or mqtts, for example mqtt://127.0.0.1:1883")
     if not parts.hostname:
         raise AddressError(url, "the host is missing, for example mqtt://127.0.0.1:1883")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        raise AddressError(url, "the host is no valid name; write mqtt://host:1883") from None
     if port == 0:
         raise AddressError(url, "port 0 is no broker's port; write mqtt://host:1883")
     if parts.path.strip("/") or parts.query or parts.fragment:

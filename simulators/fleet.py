@@ -14,7 +14,7 @@ FIRST_WORD_S = 0.5
 """Whoever connects has said everything once within this time."""
 
 CATCH_UP_S = 5.0
-"""Turns missed for longer, as on a machine that slept, are left out instead of all taken at once."""
+"""Turns missed for longer in true time, as on a machine that slept, are left out instead of all taken at once."""
 
 _AFTER_EDGE_S = 1e-6
 
@@ -67,7 +67,9 @@ class Fleet:
     The same scenario, seed and calls give the same actions, byte for byte.
     """
 
-    def __init__(self, scenario: Scenario, *, seed: int, day_s: float, devices: int = 0) -> None:
+    def __init__(
+        self, scenario: Scenario, *, seed: int, day_s: float, devices: int = 0, catch_up_s: float = CATCH_UP_S
+    ) -> None:
         """Make the devices; nothing is due before their links are connected.
 
         Args:
@@ -75,7 +77,9 @@ class Fleet:
             seed: Decides everything that is left to chance.
             day_s: The time of day to begin at where the scenario does not say, in seconds.
             devices: About how many devices there should be; 0 as many as the scenario says.
+            catch_up_s: Turns missed for longer than this are left out.
         """
+        self._catch_up_s = catch_up_s
         if scenario.starts_at is not None:
             hour, minute = scenario.starts_at.split(":")
             day_s = int(hour) * 3600 + int(minute) * 60
@@ -161,7 +165,7 @@ class Fleet:
             elif task is _Task.SEND and saying is not None:
                 actions.append(Publish(_link_of(self.devices[index]), saying.message, saying.apart))
             else:
-                self._say(index, at_s if elapsed_s - at_s < CATCH_UP_S else elapsed_s, wall_us, actions)
+                self._say(index, at_s if elapsed_s - at_s < self._catch_up_s else elapsed_s, wall_us, actions)
         return actions
 
     def _say(self, index: int, now_s: float, wall_us: int, actions: list[Action]) -> None:

@@ -26,6 +26,8 @@ POLL_S = 0.1
 """How often a waiting run looks whether it shall stop."""
 REST_S = 0.0005
 """With QoS 1 and nothing to send: acknowledgements come one by one, so let some gather instead of waking for each."""
+STOP_S = 1.5
+"""A run that is told to stop waits no longer for the broker's last answer."""
 SILENCE_S = 10.0
 """A broker that takes nothing and says nothing for so long is given up."""
 
@@ -213,8 +215,11 @@ class _Run:
         self._select(0.0 if ready else min(pace_s, POLL_S))
 
     def _drain(self) -> None:
-        """Write out what is begun, then wait for the broker's answer behind it."""
+        """Write out what is begun, then wait for the broker's answer behind it; a stopped run waits 1.5 s for it."""
+        until_us = _now_us() + round(STOP_S * 1_000_000) if self._stop() else None
         while not all(sender.finished for sender in self._senders):
+            if until_us is not None and _now_us() > until_us:
+                break
             for sender in self._senders:
                 if not sender.blocked:
                     sender.write(0, 0)
@@ -250,7 +255,7 @@ class _Run:
     def _report(self, cpu_s: float) -> LoadReport:
         seconds = (_now_us() - self._start_us) / 1_000_000
         sent = sum(sender.sent for sender in self._senders)
-        taken = sum(sender.acknowledged if self._plan.traffic.qos else sender.sent for sender in self._senders)
+        taken = sum(sender.taken for sender in self._senders)
         return LoadReport(
             sent=sent,
             acknowledged=taken,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 
 from simulators.address import Address
-from simulators.fleet import Cut, Fleet, LinkPlan, Mend, Publish
+from simulators.fleet import CATCH_UP_S, Cut, Fleet, LinkPlan, Mend, Publish
 from simulators.link import Link, publish_apart
 from simulators.readout import Message
 from simulators.scenario import Scenario
@@ -38,7 +38,7 @@ async def play(scenario: Scenario, address: Address, *, seed: int, devices: int,
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     day_s = time.time_ns() / 1e9 % DAY_S
-    fleet = Fleet(scenario, seed=seed, day_s=day_s, devices=devices)
+    fleet = Fleet(scenario, seed=seed, day_s=day_s, devices=devices, catch_up_s=CATCH_UP_S * max(1, speed))
     await Runner(fleet, address, speed=speed, say=lambda line: print(line, flush=True)).run(stop)
 
 

@@ -97,6 +97,13 @@ class Sender:
         return self.claimed - (index + 1 - bisect_right(self._cycle.ends, written_to, 0, index + 1))
 
     @property
+    def taken(self) -> int:
+        """Messages the broker has proved to have: acknowledged ones, with QoS 0 all once it has answered at the end."""
+        if self._window:
+            return self.acknowledged
+        return self.claimed if self.finished else 0
+
+    @property
     def waiting(self) -> bool:
         """Whether the broker has yet to take or answer something."""
         return bool(self._pending) or self._last_asked or bool(self._window and self.acknowledged < self.claimed)

@@ -51,7 +51,7 @@ def test_plain_messages_carry_one_number_each() -> None:
 
 
 @pytest.mark.parametrize("payload_format", list(PayloadFormat))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(now_us=st.integers(10**15, 10**16 - 1), index=st.integers(0, 1000), count=st.integers(1, 50))
 def test_a_stamp_reaches_exactly_the_messages_it_is_for(
     payload_format: PayloadFormat, now_us: int, index: int, count: int
@@ -79,6 +79,7 @@ def test_more_devices_than_packet_identifiers_are_refused_with_the_way_out() -> 
         build_cycle(Traffic(devices=70_000, qos=1), 0, 1)
 
 
+@settings(deadline=None)
 @given(index=st.integers(0, 4095), most=st.integers(1, 9000), max_bytes=st.integers(1, 400_000))
 def test_a_write_never_exceeds_its_bounds_unless_one_message_does(index: int, most: int, max_bytes: int) -> None:
     cycle = PLAIN

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.faults import Dropout, Fault, bad_topics, break_payload
@@ -139,6 +139,7 @@ def test_bad_topics_go_apart_and_leave_the_sound_message_alone(stage: Stage) -> 
     assert 110 <= len([one for one in stage.said("faults/topic") if one.topic == "faults/topic"]) <= 130
 
 
+@settings(deadline=None)
 @given(payload=st.binary(max_size=200), seed=st.integers(0, 1000))
 def test_a_broken_payload_is_never_sound(payload: bytes, seed: int) -> None:
     sound = json.dumps({"text": payload.hex(), "n": 1}).encode()
@@ -152,6 +153,7 @@ def test_bad_topics_are_all_different_from_the_sound_one() -> None:
     assert b"a/b" not in topics
 
 
+@settings(deadline=None)
 @given(
     after_s=st.integers(0, 50),
     for_s=st.integers(1, 50),

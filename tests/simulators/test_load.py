@@ -125,7 +125,7 @@ def test_what_cannot_be_run_is_refused_by_option(plan: LoadPlan, sentence: str) 
 
 
 @pytest.mark.parametrize(
-    "url", ["http://host", "mqtt://", "mqtt://host:99999", "mqtt://host:0", "mqtt://host/path", "x"]
+    "url", ["http://host", "mqtt://", "mqtt://host:99999", "mqtt://host:0", "mqtt://host/path", "x", "mqtt://a..b"]
 )
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(AddressError, match="broker address"):
@@ -168,6 +168,25 @@ def test_a_wrong_option_is_one_sentence_and_exit_code_2() -> None:
     with _command("--qos", "2") as process:
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out, err) == (2, "", "--qos: must be 0 or 1\n")
+
+
+def test_a_broker_that_hangs_does_not_keep_a_stopped_run(mosquitto: StartMosquitto) -> None:
+    broker = mosquitto()
+    asked = itertools.count()
+
+    def stop() -> bool:
+        turn = next(asked)
+        if turn == 5:
+            os.kill(broker.pid, signal.SIGSTOP)
+        return turn > 20
+
+    try:
+        report = run_load(LoadPlan(url=broker.url, rate_hz=100, seconds=60), stop=stop)
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+    assert report.sent > 0
+    assert report.acknowledged == 0
+    assert report.seconds < 10
 
 
 def test_payload_formats_are_closed() -> None:

@@ -1,7 +1,7 @@
 """The pace: exact on time, never in a burst after a stall, shared out without remainder."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.pacing import MAX_DEBT_S, Pacer, share
@@ -28,6 +28,7 @@ def test_every_message_is_due_exactly_on_its_time() -> None:
     assert pacer.wait_s(clock.now_us, 1) == pytest.approx(0.01)
 
 
+@settings(deadline=None)
 @given(rate_hz=st.floats(0.5, 500_000), steps_us=st.lists(st.integers(1, 50_000), min_size=1, max_size=50))
 def test_a_broker_that_keeps_up_gets_exactly_the_rate_whatever_the_turns(rate_hz: float, steps_us: list[int]) -> None:
     clock = _ManualClock()
@@ -69,6 +70,7 @@ def test_without_a_rate_everything_is_due_at_once() -> None:
     assert pacer.wait_s(0, 3) == 0
 
 
+@settings(deadline=None)
 @given(total=st.integers(0, 10**9), parts=st.integers(1, 50))
 def test_shares_add_up_and_differ_by_one_at_most(total: int, parts: int) -> None:
     shares = [share(total, part, parts) for part in range(parts)]

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -192,13 +193,13 @@ async def test_a_faster_life_is_more_messages(mosquitto: StartMosquitto) -> None
     assert "about 1,500 messages/s" in said.lines[0]
 
 
-def _command(*arguments: str) -> subprocess.Popen[str]:
+def _command(*arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "simulators", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
     )
 
 
@@ -215,6 +216,38 @@ def test_a_signal_ends_the_command_within_two_seconds_with_code_0(
     assert time.monotonic() - began < 2
     assert (process.returncode, err) == (0, "")
     assert len(out.splitlines()) == 2
+
+
+async def test_a_broker_that_refuses_is_said_with_its_reason(mosquitto: StartMosquitto, tmp_path: Path) -> None:
+    (tmp_path / "passwords").touch()
+    broker = mosquitto("allow_anonymous false", f"password_file {tmp_path / 'passwords'}")
+    said = _Lines()
+    async with _played(scenario_of(LONE), broker.url, said):
+        lines = await said.reach(1)
+    assert lines[0] == f"{broker.url}: not reachable (this client is not authorised), trying until it answers"
+
+
+def test_a_fleet_speaks_tls_with_the_authorities_it_is_given(mosquitto: StartMosquitto) -> None:
+    broker = mosquitto(tls=True)
+    with (
+        Listener(broker) as listener,
+        _command("run", "demo", "--url", broker.tls_url, SSL_CERT_FILE=str(broker.ca_file)) as process,
+    ):
+        listener.wait_for(lambda heard: len(heard) > 30)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (0, "")
+    assert out.startswith("mqtts://")
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(mosquitto: StartMosquitto) -> None:
+    broker = mosquitto(tls=True)
+    with _command("run", "demo", "--url", broker.tls_url) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert "not reachable (TLS failed (CERTIFICATE_VERIFY_FAILED))" in line
 
 
 def test_without_a_broker_the_command_says_so_once_and_can_be_stopped() -> None:

@@ -35,6 +35,7 @@ def _numbers(values: list[Value]) -> list[float]:
     return [float(value) for value in values if isinstance(value, int | float)]
 
 
+@settings(deadline=None)
 @given(
     level=st.floats(-50, 50), noise=st.floats(0, 20), daily=st.floats(-30, 30), wear=st.floats(-100, 100), steps=STEPS
 )
@@ -53,6 +54,7 @@ def test_a_level_never_leaves_its_range(
     assert all(-20 <= value <= 40 for value in _numbers(_course(spec, steps)))
 
 
+@settings(deadline=None)
 @given(setpoint=st.floats(-30, 200), band=st.floats(0.1, 5), drift=st.sampled_from([-3, -0.2, 0.2, 3]), steps=STEPS)
 def test_a_controlled_quantity_stays_near_its_set_point(
     setpoint: float, band: float, drift: float, steps: list[float]
@@ -61,24 +63,28 @@ def test_a_controlled_quantity_stays_near_its_set_point(
     assert all(abs(value - setpoint) <= 1.5 * band + 1e-9 for value in _numbers(_course(spec, steps)))
 
 
+@settings(deadline=None)
 @given(steps=STEPS, seed=st.integers(0, 1000))
 def test_a_sawtooth_stays_between_its_ends(steps: list[float], seed: int) -> None:
     spec = {"signal": "sawtooth", "low": 7.0, "high": 7.6, "rise_s": 30, "fall_s": 50}
     assert all(7.0 <= value <= 7.6 for value in _numbers(_course(spec, steps, seed=seed)))
 
 
+@settings(deadline=None)
 @given(steps=STEPS, power=st.floats(-10, 500))
 def test_a_counter_never_goes_back(steps: list[float], power: float) -> None:
     values = _numbers(_course({"signal": "counter", "of": "power", "per_s": 1 / 3600}, steps, also={"power": power}))
     assert all(earlier <= later for earlier, later in itertools.pairwise(values))
 
 
+@settings(deadline=None)
 @given(steps=STEPS, start_at=st.floats(5, 100))
 def test_a_battery_stays_between_0_and_100_percent(steps: list[float], start_at: float) -> None:
     values = _numbers(_course({"signal": "battery", "start_at": start_at, "per_day": 50}, steps))
     assert all(0 <= value <= 100 for value in values)
 
 
+@settings(deadline=None)
 @given(steps=STEPS, clouds=st.floats(0, 1))
 def test_the_sun_gives_nothing_at_night_and_never_more_than_its_peak(steps: list[float], clouds: float) -> None:
     values = _numbers(_course({"signal": "solar", "peak": 20, "clouds": clouds}, steps))
@@ -163,7 +169,7 @@ def test_noise_has_its_deviation_and_its_memory() -> None:
     assert max(map(abs, values)) <= 2.0 * MAX_SIGMA
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_the_same_seed_gives_the_same_course(seed: int) -> None:
     spec = {"signal": "level", "level": 20, "noise": 1, "spread": 4}

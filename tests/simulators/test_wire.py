@@ -5,7 +5,7 @@ import threading
 
 import paho.mqtt.client as paho
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
@@ -105,6 +105,7 @@ def test_a_remaining_length_beyond_four_bytes_is_refused(length: int) -> None:
         encode_length(length)
 
 
+@settings(deadline=None)
 @given(
     packets=st.lists(st.tuples(st.binary(max_size=300), st.binary(max_size=20), st.integers(0, 2)), max_size=8),
     cuts=st.lists(st.integers(1, 50), min_size=1),
