@@ -52,7 +52,7 @@ def test_a_poisonous_message_does_not_touch_its_neighbours(payload: bytes) -> No
             assert wanted in found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     messages=st.lists(
         st.builds(

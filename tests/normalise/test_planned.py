@@ -81,7 +81,7 @@ def expected(rig: Rig, topic: str, payload: bytes) -> list[tuple[Any, ...]]:
     ]
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(topic=TOPICS, documents=st.lists(DOCUMENTS, min_size=1, max_size=8))
 @example("plant/a", [{"a": 1}, {"a": 2.5}, {"a": "on"}, {"a": {"b": 1}}, {"a": [1, 2]}])
 @example("plant/a", [{"ts": 1_766_499_000, "values": {"a": 1}}, {"values": {"a": 1}}, {"ts": 0, "values": {"a": 2}}])
@@ -101,7 +101,7 @@ def test_a_known_topic_is_read_as_if_it_were_new(topic: str, documents: list[Any
         ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     payloads=st.lists(
         st.one_of(TEXTS, NUMBERS.map(str), st.sampled_from(["21 °C", '"on"', "1766000000 5"])), max_size=9

@@ -12,7 +12,8 @@ it do so nevertheless, the message is quarantined and the next one is not affect
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from hub.normalise import content
@@ -223,5 +224,11 @@ def installed() -> Iterator[Decoder | Format]:
     Raises:
         Exception: whatever a package raises when it is loaded; a decoder that cannot be made stops the start.
     """
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+    for entry in _entries():
         yield entry.load()()
+
+
+@cache
+def _entries() -> tuple[EntryPoint, ...]:
+    """Return the registered entry points; looking for them reads a file of every installed package."""
+    return tuple(sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
