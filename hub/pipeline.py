@@ -89,6 +89,12 @@ class Pipeline:
         self._limit = STEP_MESSAGES
         self._messages = meters.counter("messages", "MQTT messages taken from the intake.")
         self._stalls = meters.counter("loop_stalls", "Times the event loop was held up for more than 20 ms.")
+        self._longest_stall_s = 0.0
+        meters.gauge(
+            "loop_stall_max_seconds",
+            "Longest time the event loop was held up since the start.",
+            lambda: self._longest_stall_s,
+        )
         self._steps = meters.latency("step_seconds", "Duration of one step from raw messages to frames.")
 
     async def run(self) -> None:
@@ -154,5 +160,7 @@ class Pipeline:
         while True:
             asked_s = self._clock.steady_s()
             await asyncio.sleep(_MIND_S)
-            if self._clock.steady_s() - asked_s - _MIND_S > STALL_S:
+            held_s = self._clock.steady_s() - asked_s - _MIND_S
+            self._longest_stall_s = max(self._longest_stall_s, held_s)
+            if held_s > STALL_S:
                 self._stalls.n += 1
