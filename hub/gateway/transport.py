@@ -41,22 +41,19 @@ class HandshakeProtocol(WebSocketsSansIOProtocol):
         await super().run_asgi()
 
     def hand_over(self, *, deflate: bool, make: Callable[[Connection], Session]) -> Connection:
-        """Give the socket to a live session. Bytes that came early are its first.
+        """Give the socket to a live session. Bytes sent before the answer, which RFC 6455 forbids, are lost.
 
         Args:
             deflate: True if permessage-deflate was agreed.
             make: makes the session of its connection.
         """
         transport = self.transport
-        early = bytes(self.conn.reader.buffer)
         self.connections.discard(self)
         self.transport = cast("asyncio.Transport", _Gone())
         connection = connect(transport, deflate=deflate, connected=cast("set[object]", self.connections), make=make)
         if self.read_paused:
             self.read_paused = False
             transport.resume_reading()
-        if early:
-            connection.data_received(early)
         return connection
 
 

@@ -26,7 +26,10 @@ OPCODES = {"text": Opcode.TEXT, "binary": Opcode.BINARY, "ping": Opcode.PING, "p
 
 
 def frame(opcode: Opcode, payload: bytes, *, fin: bool = True, rsv1: bool = False) -> bytes:
-    return Frame(opcode, payload, fin=fin, rsv1=rsv1).serialize(mask=True)
+    """Return a client's frame; the library would not write a reserved bit, so it is set afterwards."""
+    data = bytearray(Frame(opcode, payload, fin=fin).serialize(mask=True))
+    data[0] |= 0x40 if rsv1 else 0
+    return bytes(data)
 
 
 def stream_of(script: list[tuple[str, str | bytes, int]]) -> tuple[bytes, list[Piece]]:
@@ -97,8 +100,9 @@ def test_no_bytes_raise_anything_but_a_violation_and_the_library_refuses_what_is
 ) -> None:
     data = bytes((first, second)) + tail
     _, code = own_pieces([data])
-    _, theirs = library_pieces([data])
-    if code is not None:
+    whole = data.ljust(6 + (second & 0x7F), b"\0")  # the library judges a frame once all of it is there
+    _, theirs = library_pieces([whole])
+    if code is not None and second & 0x7F < 126:
         assert theirs is not None
         assert code in (1002, 1007, 1009)
 
