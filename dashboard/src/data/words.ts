@@ -39,14 +39,14 @@ export const words = {
     hint: "Search devices, metrics, values",
     palette: "Ctrl K",
     open: "Search",
-    openPalette: "Open the palette",
+    openPalette: "Ctrl K: open the palette",
   },
   chain: {
     broker: "Broker",
     hub: "Hub",
     screen: "This screen",
     title: "From the devices to this screen",
-    label: (chip: string) => `Connection: ${chip}. Details`,
+    details: "Connection details",
   },
   strip: {
     label: "State of the fleet",

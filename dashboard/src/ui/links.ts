@@ -73,18 +73,35 @@ function linkToFollow(event: MouseEvent): HTMLAnchorElement | null {
   return href.startsWith("/") && !href.startsWith("/api/") ? anchor : null;
 }
 
+/** Frames to wait for a page's code and its first drawing. */
+const patience = 120;
+
 /** After the new page is drawn: to its top and its content, or to where it was left. */
 function arrive(back: boolean): void {
   const place = back ? left.get(address()) : undefined;
-  requestAnimationFrame(() =>
-    requestAnimationFrame(() => {
-      window.scrollTo(0, place?.scroll ?? 0);
-      const link =
-        place?.focus == null
-          ? null
-          : document.querySelector<HTMLElement>(`a[href="${CSS.escape(place.focus)}"]`);
-      const target = link ?? document.getElementById("main");
-      target?.focus({ preventScroll: true });
-    }),
-  );
+  const from = address();
+  let frames = 0;
+  const settle = () => {
+    if (address() !== from) return;
+    frames++;
+    const main = document.getElementById("main");
+    const room = document.documentElement.scrollHeight - window.innerHeight;
+    const ready = main !== null && frames > 2 && room >= (place?.scroll ?? 0);
+    if (!ready && frames < patience) {
+      requestAnimationFrame(settle);
+      return;
+    }
+    window.scrollTo(0, place?.scroll ?? 0);
+    main?.focus({ preventScroll: true });
+    // Rows of the wall are drawn in the frame after the scroll.
+    if (place?.focus != null)
+      requestAnimationFrame(() => requestAnimationFrame(() => focusLink(place.focus)));
+  };
+  requestAnimationFrame(settle);
+}
+
+function focusLink(href: string | null): void {
+  if (href === null) return;
+  const link = document.querySelector<HTMLElement>(`#main a[href="${CSS.escape(href)}"]`);
+  link?.focus({ preventScroll: true });
 }

@@ -24,5 +24,8 @@ export function closeOverlay(returnFocus = true): void {
   overlay.value = null;
   const target = before;
   before = null;
-  if (returnFocus && target instanceof HTMLElement) target.focus({ preventScroll: true });
+  if (!returnFocus) return;
+  const known = target instanceof HTMLElement && target !== document.body && target.isConnected;
+  const main = known ? target : document.getElementById("main");
+  main?.focus({ preventScroll: true });
 }

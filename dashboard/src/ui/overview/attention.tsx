@@ -132,11 +132,9 @@ function rowAddress(row: AttentionRow, { route, catalogue }: Dashboard): string 
 }
 
 function floodQuery(glyph: Glyph): string {
-  if (glyph === "uncertain" || glyph === "bad") return `quality:${glyph}`;
   if (glyph === null || glyph === "attention") return "";
-  return glyph === "stale" || glyph === "offline" || glyph === "unknown"
-    ? `status:${glyph}`
-    : `alarm:${glyph}`;
+  if (glyph === "uncertain" || glyph === "bad" || glyph === "stale") return `quality:${glyph}`;
+  return glyph === "offline" || glyph === "unknown" ? `status:${glyph}` : `alarm:${glyph}`;
 }
 
 function RowTrend({ series }: { series: number }) {

@@ -99,7 +99,7 @@ function SearchBox() {
           if (event.key === "Enter") commit(event.currentTarget.value, true);
           if (event.key !== "Escape") return;
           event.stopPropagation();
-          if (event.currentTarget.value === "") event.currentTarget.blur();
+          if (event.currentTarget.value === "") document.getElementById("main")?.focus();
           else {
             event.currentTarget.value = "";
             commit("", page === "overview");

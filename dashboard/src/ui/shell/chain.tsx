@@ -32,7 +32,6 @@ export function Chain() {
       class={`chain${view.live ? "" : " is-broken"}${broken ? " has-break" : ""}`}
       aria-haspopup="dialog"
       aria-expanded={overlay.value === "chain"}
-      aria-label={words.chain.label(view.live ? word : view.chip)}
       onClick={() => (overlay.peek() === "chain" ? closeOverlay() : openOverlay("chain"))}
     >
       <Point dot={chain.broker} label={words.chain.broker} />
@@ -44,6 +43,7 @@ export function Chain() {
         <b>{word}</b>
         {number === "" ? null : <span>{number}</span>}
       </span>
+      <span class="vh">{words.chain.details}</span>
     </button>
   );
 }

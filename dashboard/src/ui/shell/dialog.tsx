@@ -24,8 +24,9 @@ export function Modal(props: {
     return () => {
       dialog.removeEventListener("click", onPress);
       dialog.close();
-      if (before instanceof HTMLElement && before.isConnected)
-        before.focus({ preventScroll: true });
+      const known = before instanceof HTMLElement && before !== document.body && before.isConnected;
+      const target = known ? before : document.getElementById("main");
+      target?.focus({ preventScroll: true });
     };
   }, []);
   return (

@@ -51,7 +51,7 @@ function Sentence({ sentence }: { sentence: StripSentence }) {
         )}
       </span>
       <div class="strip-end">
-        <span class="soft">{sentence.progress}</span>
+        <span class="soft progress">{sentence.progress}</span>
         {action === null || action.does === "sign-in" ? null : (
           <button type="button" class="btn" aria-haspopup="dialog" onClick={act}>
             {isPhone.value ? sentence.phoneLabel : action.label}
@@ -64,7 +64,7 @@ function Sentence({ sentence }: { sentence: StripSentence }) {
 
 /** Filters by state. `query` is the search term a chip sets. */
 const states: readonly { key: keyof Counts; glyph: NonNullable<Glyph>; query: string }[] = [
-  { key: "stale", glyph: "stale", query: "status:stale" },
+  { key: "stale", glyph: "stale", query: "quality:stale" },
   { key: "offline", glyph: "offline", query: "status:offline" },
   { key: "uncertain", glyph: "uncertain", query: "quality:uncertain" },
 ];
