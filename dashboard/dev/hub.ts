@@ -100,8 +100,8 @@ export class Hub {
   }
 
   rows(held: readonly Held[], after: number): ReadingRow[] {
-    return held
-      .filter((one) => one.changed > after && one.device.fault !== "unknown")
+    return this.#heard(held)
+      .filter((one) => one.changed > after)
       .sort((a, b) => a.changed - b.changed)
       .map((one) =>
         one.quality === "good"
@@ -114,6 +114,11 @@ export class Hub {
     return held
       .filter((one) => one.doubted > after)
       .map((one): QualityRow => [one.key, one.quality, now]);
+  }
+
+  /** Series that ever had a value. */
+  #heard(held: readonly Held[]): readonly Held[] {
+    return held.filter((one) => one.device.fault !== "unknown");
   }
 
   /** What `GET /devices?q=` searches. */
@@ -130,7 +135,7 @@ export class Hub {
       severity: null,
       tags: [],
       seen: Math.max(...held.map((one) => one.time)),
-      series: held.map(({ metric, quality, value }) => ({
+      series: this.#heard(held).map(({ metric, quality, value }) => ({
         metric: metric.name,
         unit: metric.unit,
         value,

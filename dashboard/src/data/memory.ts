@@ -6,7 +6,7 @@
 
 import type { Value } from "../wire/messages.ts";
 import type { ChartAnswer, ChartRequest, EvidenceRow, TrendWindow } from "./port.ts";
-import { ColumnRing, median, ReadingRing } from "./rings.ts";
+import { ColumnRing, columnsPerRing, median, ReadingRing } from "./rings.ts";
 import { isActive } from "./states.ts";
 
 /** 96 MiB: about 1,500 series with an hour of readings each at one a second. */
@@ -101,13 +101,14 @@ export class Memory {
     const past = this.#pasts.get(key);
     if (!past) return answer.finish(0);
     const oldest = past.readings.oldest;
-    const { long, short } = past;
-    const ring = from >= short.first * short.columnMs || long.first >= long.head ? short : long;
+    const ring = to - from <= columnsPerRing * past.short.columnMs ? past.short : past.long;
     const slice = ring.slice(Math.floor(from / ring.columnMs));
-    slice.min.forEach((low, index) => {
-      const middle = (slice.first + index + 0.5) * ring.columnMs;
-      if (middle < oldest && !Number.isNaN(low)) answer.add(middle, low, slice.max[index] ?? low);
-    });
+    for (const [index, low] of slice.min.entries()) {
+      const column = slice.first + index;
+      // Columns that the readings reach into would say the same twice, and less exactly.
+      if ((column + 1) * ring.columnMs > oldest) break;
+      answer.add((column + 0.5) * ring.columnMs, low, slice.max[index] ?? low);
+    }
     past.readings.each(from, (time, value) => answer.add(time, value, value));
     return answer.finish(past.begun);
   }

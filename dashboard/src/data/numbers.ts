@@ -8,6 +8,7 @@ import type { Value } from "../wire/messages.ts";
 import type { Kind } from "./kinds.ts";
 import { kinds } from "./kinds.ts";
 import { stateWord } from "./states.ts";
+import { duration } from "./times.ts";
 
 /** What stands for a value that is not there. */
 export const missing = "—";
@@ -178,6 +179,8 @@ export class SeriesFormat {
     }
     if (typeof value === "string") return { number: value, unit: "" };
     if (!Number.isFinite(value)) return { number: missing, unit: "" };
+    if (this.#facts.kind === kinds.housekeeping && this.#facts.unit === "s")
+      return { number: duration(value * 1000), unit: "" };
     const scaled = value * this.#factor;
     if (this.#facts.kind === kinds.total && Math.abs(scaled) > 1e7)
       return { number: `${grouped(scaled / 1e6, 2, this.#locale)} M`, unit: this.#unit };

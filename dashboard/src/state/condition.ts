@@ -74,12 +74,14 @@ export function conditionOf(
       };
     return doubtful(primary) ?? fine;
   }
-  if (elsewhere === "stale" || (entry.status === "unknown" && entry.statusReason === "silent")) {
+  const known = primary !== undefined;
+  const silent = entry.status === "unknown" && entry.statusReason === "silent";
+  if (!known && (elsewhere === "stale" || silent)) {
     const since = entry.statusTime;
     const reason = since > 0 ? words.reasons.silent(shortTime(since, now, zone), "") : "";
     return { state: "stale", glyph: "stale", reason, since };
   }
-  if (elsewhere === "uncertain")
+  if (!known && elsewhere === "uncertain")
     return { state: "uncertain", glyph: "uncertain", reason: words.reasons.uncertain, since: 0 };
   if (entry.status !== "unknown") return fine;
   const reason = entry.statusReason === "restart" ? words.reasons.restart : words.reasons.unknown;

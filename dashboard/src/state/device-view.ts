@@ -1,7 +1,6 @@
 /** The device page's facts: who it is, how it is, and all its series by kind. */
 import { type Group, groups } from "../data/kinds.ts";
 import { windowFor } from "../data/memory.ts";
-import { naturally } from "../data/natural.ts";
 import { words } from "../data/strings.ts";
 import { period, weekTime } from "../data/times.ts";
 import type { Cards } from "./cards.ts";
@@ -49,11 +48,7 @@ function grouped(series: readonly HeldSeries[]): DeviceView["groups"] {
     .map((group) => ({
       label: words.groups[group],
       series: (byGroup.get(group) ?? [])
-        .sort(
-          (a, b) =>
-            kindOfSeries(b).weight - kindOfSeries(a).weight ||
-            naturally(a.info.metric, b.info.metric),
-        )
+        .sort((a, b) => kindOfSeries(b).weight - kindOfSeries(a).weight || a.info.id - b.info.id)
         .map(seriesView),
     }));
 }

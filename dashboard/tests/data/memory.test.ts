@@ -135,6 +135,16 @@ describe("the memory", () => {
     expect([...chart.max].some(Number.isNaN)).toBe(false);
   });
 
+  test("of a young series begins with its first reading, at no coarser column", () => {
+    const memory = new Memory();
+    const begun = start + 120_000;
+    for (let second = 0; second < 7; second += 1) memory.add(1, begun + second * 1000, 7, none);
+    const to = begun + 7000;
+    const chart = memory.chart({ id: 1, key: 1, from: to - 900_000, to, columns: 900 });
+    const first = chart.min.findIndex((value) => !Number.isNaN(value));
+    expect(chart.time[first]).toBeGreaterThanOrEqual(begun);
+  });
+
   test("of a series never heard makes an empty chart", () => {
     const chart = new Memory().chart({ id: 1, key: 9, from: 0, to: 1000, columns: 4 });
     expect(chart.oldest).toBe(0);

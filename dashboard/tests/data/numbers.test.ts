@@ -146,6 +146,11 @@ describe("what is written", () => {
     expect(state.format(value).number).toBe(word);
   });
 
+  test("how long a device is up is a duration", () => {
+    const uptime = new SeriesFormat({ metric: "uptime", unit: "s", kind: kinds.housekeeping });
+    expect(joined(uptime.take(12 * 86_400 + 4 * 3600, 0))).toBe("12 d 4 h");
+  });
+
   test("a count over ten million is said in millions", () => {
     const energy = new SeriesFormat({ metric: "energy", unit: "kWh", kind: kinds.total });
     expect(joined(energy.take(12_345_678, 0))).toBe("12.35 M\u202fkWh");

@@ -135,6 +135,19 @@ describe("a card", () => {
     expect(age.data).toBe("of unknown age");
   });
 
+  test("never heard: says so, whatever else is known of it", () => {
+    start("/", {
+      devices: [["plant/pump-2", "json", null, "plant", null]],
+      statuses: [["plant/pump-2", "unknown", page.timers.now(), "restart"]],
+      rows: [],
+    });
+    const card = catalogue().card("plant/pump-2").value;
+    expect(card).toMatchObject({ state: "unknown", glyph: "unknown" });
+    const age = new FakeText();
+    page.dashboard.slots.age("plant/pump-2", age.node);
+    expect(age.data).toBe("never reported");
+  });
+
   test("of a device the hub does not know is empty", () => {
     expect(catalogue().card("no/such").value).toMatchObject({ state: "unknown", primary: null });
     expect(catalogue().device("no/such").value).toBeNull();
