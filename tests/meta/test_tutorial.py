@@ -31,10 +31,16 @@ class Reader:
             line.replace("http://127.0.0.1:8080", dashboard.rstrip("/")).replace("-h 127.0.0.1", f"-p {broker_port}")
             for line in lines
         ]
+        # The page is there a moment before the hub hears devices; a person takes longer to type than that moment.
+        self.runs(f"curl {dashboard.rstrip('/')}/readyz")
 
     def types(self, number: int) -> str:
         """Run one of the commands, counted from 0, and give what it prints."""
-        command = self.commands[number].replace("curl ", "curl --silent --fail --retry 5 --retry-all-errors ")
+        return self.runs(self.commands[number])
+
+    def runs(self, command: str) -> str:
+        """Run a command, asking again for a while where an answer is not there yet."""
+        command = command.replace("curl ", "curl --silent --fail --retry 20 --retry-delay 1 --retry-all-errors ")
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=30, check=False)
         assert done.returncode == 0, (command, done.stderr)
         return done.stdout
