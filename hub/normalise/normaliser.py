@@ -134,6 +134,7 @@ class Normaliser:
                 self._failed.add(plan.decoder)
                 _LOGGER.exception("The decoder %s failed on a message of %s; said once.", plan.decoder, plan.topic)
             del batch.readings[readings:], batch.statuses[statuses:]
+            self._admission.begin(batch)
             self.quarantine.note(topic, message.payload, _FAULT, message.received_us)
             return
         if decoded.undecoded is not None:

@@ -106,6 +106,9 @@ class Slot:
         return value
 
 
+_NO_SLOTS: dict[str | int, Slot] = {}
+
+
 class Table:
     """The slots of one object or array of a topic's documents."""
 
@@ -114,7 +117,7 @@ class Table:
     def __init__(self) -> None:
         self.slots: dict[str | int, Slot] = {}
         self.time_key: str | None = None
-        self.timed: dict[str | int, Slot] = {}
+        self.timed: dict[str | int, Slot] = _NO_SLOTS
         self.device: Device | None = None
 
     def under(self, time_key: str | None) -> dict[str | int, Slot] | None:
@@ -126,8 +129,14 @@ class Table:
         if time_key is None:
             return self.slots
         if self.time_key is None:
-            self.time_key = time_key
+            self.time_key, self.timed = time_key, {}
         return self.timed if self.time_key == time_key else None
+
+
+_NO_TABLE = Table()
+_NO_SLOT = Slot("", guarded=True)
+"""What new plans share until they learn something; never written to, for most topics never need it."""
+_NO_MEANINGS: dict[bytes, Value | None] = {}
 
 
 class Plan:
@@ -159,9 +168,9 @@ class Plan:
         self.claim = claim
         self.decoder = claim.decoder
         self.rule = claim.rule
-        self.root = Table()
-        self.scalar = Slot("", guarded=claim.guarded)
-        self.texts: dict[bytes, Value | None] = {}
+        self.root = _NO_TABLE
+        self.scalar = _NO_SLOT
+        self.texts = _NO_MEANINGS
         self.size = 0
         self.payload = b""
         self.heard_us = 0
@@ -187,6 +196,8 @@ class Plan:
         """
         if series is None and self.size >= MAX_EMPTY_SLOTS:
             return
+        if self.root is _NO_TABLE:
+            self.root = Table()
         table = self.root
         for time_key, key in path[:-1]:
             slots = table.under(time_key)
@@ -215,19 +226,21 @@ class Plan:
             value: what it was read as, None for no value.
             series: where it went, None if no value was there.
         """
+        if self.scalar is _NO_SLOT:
+            self.scalar = Slot(part, guarded=self.claim.guarded)
         scalar = self.scalar
         scalar.part = part
         if series is not None:
             if scalar.key not in (-1, series.key):
-                self.texts.clear()
+                self.texts = _NO_MEANINGS
             scalar.lead_to(series)
             if scalar.guarded or is_identifier(part):
                 scalar.accept = ()
             elif is_enumeration(part):
                 scalar.accept = tuple(kind for kind in scalar.accept if kind is not bool)
         if type(value) not in (int, float) and 0 < len(payload) <= MAX_KEPT_TEXT:
-            if len(self.texts) >= MAX_TEXTS:
-                self.texts.clear()
+            if self.texts is _NO_MEANINGS or len(self.texts) >= MAX_TEXTS:
+                self.texts = {}
             self.texts[payload] = value
 
     def _slot(self, slots: dict[str | int, Slot], key: str | int, part: str) -> Slot | None:

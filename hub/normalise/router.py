@@ -149,16 +149,21 @@ def topic_name(topic: bytes) -> str | Rejection:
 
 def _check(options: NormaliseOptions, names: set[str]) -> None:
     """Raise for options that name no decoder, or no topic filter."""
+    known = ", ".join(sorted(names))
     mistakes = [
-        Mistake(f"decoders.{key}", f"there is no decoder {name!r}; there are {', '.join(sorted(names))}", "settings")
+        Mistake(f"decoders.{key}", f"there is no decoder {name!r}; there are {known}", "settings")
         for key, named in (
             ("off", options.off),
             ("prefixes", options.prefixes),
             ("forced", [name for _, name in options.forced]),
-            ("source", [rule.decoder for rule in options.sources]),
         )
         for name in sorted(named)
         if name not in names
+    ]
+    mistakes += [
+        Mistake(f"source.{place}.decoder", f"there is no decoder {rule.decoder!r}; there are {known}", "settings")
+        for place, rule in enumerate(options.sources)
+        if rule.decoder not in names
     ]
     for text, _ in options.forced:
         fault = filter_fault(text)
