@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import fanout, latency, path, views
+from bench import fanout, idle, latency, path, storm, views
 from bench.errors import BenchError
 from bench.figures import Outcome, Round
 from bench.machine import Cores, choose_cores, facts
@@ -21,7 +21,7 @@ from bench.table import record, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROWS: tuple[Row, ...] = (*path.ROWS, *fanout.ROWS, *views.ROWS, *latency.ROWS)
+ROWS: tuple[Row, ...] = (*path.ROWS, *fanout.ROWS, *views.ROWS, *latency.ROWS, *storm.ROWS, *idle.ROWS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rounds: dict[str, list[dict[str, object]]] = {}
     try:
         for row in rows:
-            made = [_round(row, f"{number}/{asked.rounds}", cores, asked.profile) for number in range(1, asked.rounds + 1)]
+            made = [
+                _round(row, f"{number}/{asked.rounds}", cores, asked.profile) for number in range(1, asked.rounds + 1)
+            ]
             outcomes += [Outcome(figure, [one.samples[figure.key] for one in made]) for figure in row.figures]
             rounds[row.name] = [one.facts for one in made]
     except BenchError as error:
@@ -64,8 +66,16 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("rows", nargs="*", metavar="ROW", help="which rows; all without any")
     parser.add_argument("--rounds", type=int, default=3, help="rounds a row, of which the median counts (default 3)")
-    parser.add_argument("--json", type=Path, metavar="FILE", default=Path("build/bench.json"), help="where every round is written (default build/bench.json)")
-    parser.add_argument("--profile", type=Path, metavar="FOLDER", help="profile the hub with py-spy; its stacks are written there")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        default=Path("build/bench.json"),
+        help="where every round is written (default build/bench.json)",
+    )
+    parser.add_argument(
+        "--profile", type=Path, metavar="FOLDER", help="profile the hub with py-spy; its stacks are written there"
+    )
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.rows if name not in names]
     if unknown:
@@ -79,13 +89,20 @@ def _round(row: Row, number: str, cores: Cores, profiles: Path | None) -> Round:
     """Make one round in a folder of its own, and say in a line what it found."""
     with tempfile.TemporaryDirectory(prefix="telemetry-hub-bench-") as folder:
         done = row.run(Setting(Path(folder), cores, profiles))
-    found = ", ".join(f"{key} {sample.ours:,.4g}" + (f" / {sample.peer:,.4g}" if sample.peer else "") for key, sample in done.samples.items())
+    found = ", ".join(
+        f"{key} {sample.ours:,.4g}" + (f" / {sample.peer:,.4g}" if sample.peer else "")
+        for key, sample in done.samples.items()
+    )
     print(f"{row.name} {number}: {found}", flush=True)
     return done
 
 
 def _write(
-    file: Path, machine: dict[str, object], cores: Cores, outcomes: Sequence[Outcome], rounds: dict[str, list[dict[str, object]]]
+    file: Path,
+    machine: dict[str, object],
+    cores: Cores,
+    outcomes: Sequence[Outcome],
+    rounds: dict[str, list[dict[str, object]]],
 ) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     whole = {

@@ -199,7 +199,12 @@ def hub_scripts(*subscriptions: str) -> tuple[str, ...]:
 
 
 def subscribe(
-    devices: Sequence[str], *, request: int = 1, mode: str = "latest", interval_ms: int = 100, metrics: Sequence[str] = ("*",)
+    devices: Sequence[str],
+    *,
+    request: int = 1,
+    mode: str = "latest",
+    interval_ms: int = 100,
+    metrics: Sequence[str] = ("*",),
 ) -> str:
     """Return a ``subscribe`` message.
 

@@ -34,7 +34,7 @@ def several(values: Spread | None, unit: str = "") -> str:
     if values is None:
         return ""
     text = f"{number(values.median)} {unit}".rstrip()
-    return text if values.least == values.most else f"{text} ({number(values.least)}–{number(values.most)})"
+    return text if values.least == values.most else f"{text} ({number(values.least)} to {number(values.most)})"
 
 
 def verdict(outcome: Outcome) -> str:
@@ -55,7 +55,7 @@ def line(outcome: Outcome) -> tuple[str, ...]:
         outcome: of all rounds.
     """
     figure = outcome.figure
-    times = "× peer" if figure.of_peer else figure.unit
+    times = "times the peer" if figure.of_peer else figure.unit
     return (
         figure.title,
         several(outcome.ours, figure.unit),
@@ -74,7 +74,10 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """
     lines = [HEAD, *(line(outcome) for outcome in outcomes)]
     widths = [max(len(cells[column]) for cells in lines) for column in range(len(HEAD))]
-    rows = ["| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)) + " |" for cells in lines]
+    rows = [
+        "| " + " | ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)) + " |"
+        for cells in lines
+    ]
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
     return "\n".join((rows[0], rule, *rows[1:]))
 

@@ -82,7 +82,7 @@ ROWS = (
         "200 private views of 40 of 1,000 devices, 10,000 messages/s, every 100 ms",
         (
             Figure(
-                "views", "200 private views, 1,000 devices × 3 metrics at 10 Hz, 100 ms, the hub's CPU", "% of a core",
+                "views", "200 private views, 1,000 devices of 3 metrics at 10 Hz, 100 ms, the hub's CPU", "% of a core",
                 Bound.AT_MOST, 25,
             ),
         ),
