@@ -108,8 +108,10 @@ class EventSink:
     def resume_reading(self) -> None:
         """Likewise."""
 
-    async def pump(self, send: Send) -> None:
-        """Send what waits as the client takes it, until the stream is closed. Cancellation loses what waits.
+    async def pump(self, send: Send) -> bool:
+        """Send what waits as the client takes it, until the stream is closed; return False if it takes no more.
+
+        Cancellation loses what waits.
 
         Args:
             send: the server's; waits while its socket is full.
@@ -120,6 +122,8 @@ class EventSink:
                     await self._send_some(send)
         except (TimeoutError, OSError):
             self._waiting.clear()
+            return False
+        return True
 
     async def _send_some(self, send: Send) -> None:
         """Send a piece, or wait for something to send."""
@@ -172,9 +176,10 @@ class EventStream(Response):
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             async with asyncio.TaskGroup() as group:
                 watch = group.create_task(self._watch(receive), name="events watch")
-                await self._sink.pump(send)
+                taken = await self._sink.pump(send)
                 watch.cancel()
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if taken:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         except OSError:
             return
         finally:

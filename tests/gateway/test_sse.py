@@ -207,16 +207,20 @@ async def test_a_client_that_hangs_up_leaves_nothing_behind(stand: Stand) -> Non
         assert clients == {"live": 0, "events": 0, "lagging": 0}
 
 
-WIDE = tuple(f"m{number:04}" for number in range(2_000))
-ONE_STEP_BYTES = len(WIDE) * 100
+WIDE = tuple(f"m{number:04}" for number in range(400))
+ONE_STEP_BYTES = len(WIDE) * 400
 
 
 @contextlib.asynccontextmanager
 async def lazy_client(stand: Stand, base: str) -> AsyncIterator[asyncio.StreamReader]:
     """Connect a client of a wide device that takes nothing until it is read from."""
-    stand.hears("wide", dict.fromkeys(WIDE, "x" * 64))
+    stand.hears("wide", dict.fromkeys(WIDE, "x" * 320))
     host, _, port = base.removeprefix("http://").partition(":")
-    reader, writer = await asyncio.open_connection(host, int(port), limit=4096)
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    small.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(small, (host, int(port)))
+    reader, writer = await asyncio.open_connection(sock=small, limit=4096)
     try:
         writer.write(b"GET /api/v1/events?interval_ms=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         await writer.drain()
@@ -230,8 +234,8 @@ async def fill(stand: Stand) -> None:
     """Publish until the only client has taken nothing for a while; its buffer stays bounded all the time."""
     rounds_stalled = 0
     async with asyncio.timeout(60):
-        while rounds_stalled < 50:
-            stand.hears("wide", dict.fromkeys(WIDE, f"{stand.log.seq:064}"))
+        while rounds_stalled < 20:
+            stand.hears("wide", dict.fromkeys(WIDE, f"{stand.log.seq:0320}"))
             await asyncio.sleep(0)
             stalled = [session for session in stand.clients.all() if session.stalled]
             rounds_stalled = rounds_stalled + 1 if stalled else 0
