@@ -7,7 +7,7 @@ Layout, lower lines import upper ones:
 | `errors`, `address`, `wire` | the error tree, broker addresses, MQTT 3.1.1 packets as bytes |
 | `pacing`, `cycle`, `sender`, `load` | the load generator: when, what, how, and the run with its report |
 | `noise`, `signals`, `switching` | what a sensor would measure at a moment |
-| `scenario`, `library` | a scenario file checked, and where scenario files are found |
+| `topics`, `scenario`, `library` | topic filters, a scenario file checked, and where scenario files are found |
 | `readout`, `faults`, `device`, `fleet` | messages, what goes wrong with them, and who publishes when |
 | `link`, `runner` | the connections to the broker, and a fleet running on them |
 | `cli` | `python -m simulators` |
