@@ -64,10 +64,13 @@ def test_four_levels_are_one_too_many() -> None:
     source = """
         def f(x):
             while x:
-                with x:
+                try:
                     for y in x:
-                        if y:
-                            pass
+                        with y:
+                            if y:
+                                pass
+                finally:
+                    pass
         """
     assert sentences(source) == ["f has 4 levels of nesting, at most 3"]
 
