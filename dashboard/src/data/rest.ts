@@ -71,6 +71,15 @@ export interface Provenance {
   readonly quality: string;
 }
 
+/** A topic with messages that could not be read. */
+export interface Unread {
+  readonly topic: string;
+  readonly reason: string;
+  readonly count: number;
+  /** What was wrong with the newest sample. */
+  readonly detail: string;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const fields = (value: unknown): Fields =>
@@ -97,6 +106,21 @@ export function explain(
 ): Promise<Answer<Provenance>> {
   const query = new URLSearchParams({ device, metric });
   return ask(`/api/v1/explain?${query}`, signal, provenanceOf);
+}
+
+/** Asks which topics' messages could not be read, newest first. */
+export function readUnread(limit: number, signal: AbortSignal): Promise<Answer<readonly Unread[]>> {
+  return ask(`/api/v1/quarantine?limit=${limit}`, signal, unreadOf);
+}
+
+/** Reads the answer of `GET /api/v1/quarantine`. */
+export function unreadOf(body: unknown): readonly Unread[] {
+  return list(fields(body)["topics"]).map((row) => ({
+    topic: text(row["topic"]),
+    reason: text(row["reason"]),
+    count: number(row["count"]) ?? 0,
+    detail: text(list(row["samples"])[0]?.["detail"]),
+  }));
 }
 
 async function ask<Value>(

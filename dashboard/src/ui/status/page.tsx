@@ -1,10 +1,12 @@
 /** Status: each leg of a reading's way, and what the hub counts. What the hub does not say is not shown as zero. */
 import "../../styles/device.css";
 import { useEffect, useState } from "preact/hooks";
-import { type Answer, type Counter, type HubStatus, readStatus } from "../../data/rest.ts";
+import { type Answer, type HubStatus, readStatus } from "../../data/rest.ts";
 import { browserZone, clockTime, duration, weekTime } from "../../data/times.ts";
 import { count, words } from "../../data/words.ts";
 import { useDashboard } from "../context.ts";
+import { Head, plain } from "./parts.tsx";
+import { UnreadPanel } from "./unread.tsx";
 
 /** The hub is asked this often, in ms. */
 const everyMs = 2000;
@@ -41,7 +43,7 @@ export function StatusPage() {
         ) : (
           <Panels status={known} stale={stale} />
         )}
-        <section class="panel is-half" aria-labelledby="screen-title">
+        <section class="panel is-wide" aria-labelledby="screen-title">
           <Head id="screen-title" title={words.status.thisScreen} />
           <dl class="pairs about">
             {link.view.value.details.map(([label, value]) => (
@@ -52,17 +54,9 @@ export function StatusPage() {
             ))}
           </dl>
         </section>
+        {known === null ? null : <Details status={known} />}
       </div>
     </main>
-  );
-}
-
-function Head({ id, title, aside }: { id: string; title: string; aside?: string }) {
-  return (
-    <header class="panel-head">
-      <h2 id={id}>{title}</h2>
-      {aside ? <span class="aside">{aside}</span> : null}
-    </header>
   );
 }
 
@@ -74,12 +68,6 @@ function Panels({ status, stale }: { status: HubStatus; stale: boolean }) {
       <Way status={status} aside={asOf} />
       <Rates status={status} />
       <Table
-        id="queues-title"
-        title={words.status.queues}
-        rows={status.gauges.map(([name, level]) => [plain(name), figure(level)])}
-        none={words.status.unsaid}
-      />
-      <Table
         id="drops-title"
         title={words.status.drops}
         rows={status.drops.map((drop) => [
@@ -87,6 +75,22 @@ function Panels({ status, stale }: { status: HubStatus; stale: boolean }) {
           count(drop.total),
         ])}
         none={words.status.noDrops}
+      />
+      <UnreadPanel />
+    </>
+  );
+}
+
+/** All the hub counts, at the foot of the page. */
+function Details({ status }: { status: HubStatus }) {
+  return (
+    <>
+      <Table
+        id="levels-title"
+        title={words.status.levels}
+        rows={status.gauges.map(([name, level]) => [plain(name), figure(level)])}
+        none={words.status.unsaid}
+        half
       />
       <Table
         id="counters-title"
@@ -184,52 +188,39 @@ function Leg({
   );
 }
 
-/** Figures worth a large number: rates that the hub reports, and latency. */
+/** The rates worth a large number, in this order where the hub counts them, and the latency. */
+const mainRates = ["messages_received", "readings", "frames_written", "bytes_received"] as const;
+
 function Rates({ status }: { status: HubStatus }) {
-  const rates = status.counters.filter((row) => row.perSecond !== null && row.value === "");
   const { latency } = status;
+  const rates = mainRates.flatMap((name) => {
+    const row = status.counters.find((each) => each.name === name && each.value === "");
+    return row === undefined || row.perSecond === null
+      ? []
+      : [{ value: row.perSecond, unit: words.status.perSecond, label: words.status.figures[name] }];
+  });
+  const times = [
+    { value: latency?.p50 ?? null, label: words.status.latency },
+    { value: latency?.p99 ?? null, label: words.status.latencyP99 },
+  ].flatMap(({ value, label }) => (value === null ? [] : [{ value, unit: "ms", label }]));
+  const figures = [...rates, ...times];
   return (
     <section class="panel" aria-labelledby="rates-title">
       <Head id="rates-title" title={words.status.rates} />
       <ul class="figures">
-        {mainRates(rates).map((row) => (
-          <li key={row.name}>
+        {figures.map(({ value, unit, label }) => (
+          <li key={label}>
             <b>
-              {rate(row.perSecond ?? 0)}
-              <small>{words.status.perSecond}</small>
+              {rate(value)}
+              <small>{unit}</small>
             </b>
-            <span>{plain(row.name)}</span>
+            <span>{label}</span>
           </li>
         ))}
-        {latency?.p50 == null ? null : (
-          <li>
-            <b>
-              {rate(latency.p50)}
-              <small>ms</small>
-            </b>
-            <span>{words.status.latency}</span>
-          </li>
-        )}
-        {latency?.p99 == null ? null : (
-          <li>
-            <b>
-              {rate(latency.p99)}
-              <small>ms</small>
-            </b>
-            <span>{words.status.latencyP99}</span>
-          </li>
-        )}
       </ul>
-      {rates.length === 0 && latency?.p50 == null ? (
-        <p class="none">{words.status.unsaid}</p>
-      ) : null}
+      {figures.length === 0 ? <p class="none">{words.status.unsaid}</p> : null}
     </section>
   );
-}
-
-/** The four largest rates in the order the hub gives them: their places stay while numbers change. */
-function mainRates(rates: readonly Counter[]): readonly Counter[] {
-  return rates.slice(0, 4);
 }
 
 function Table({
@@ -264,14 +255,6 @@ function Table({
       )}
     </section>
   );
-}
-
-/** A counter's name in words: `messages_received` → `messages received`. */
-function plain(name: string): string {
-  return name
-    .replace(/^hub_/, "")
-    .replace(/_total$/, "")
-    .replaceAll(/[_.]/g, " ");
 }
 
 /** At most three digits that matter. */

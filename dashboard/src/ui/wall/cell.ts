@@ -61,7 +61,8 @@ export class Cell {
   #bound = new Map<Place, { series: number; end: Dispose }>();
   #trend: { series: number; handle: TrendHandle | null } | null = null;
   #ends: Dispose[] = [];
-  #extra = "";
+  /** Classes that the row gives: greyed, first and last of a place. */
+  #extra = new Set<string>();
 
   constructor(density: "list" | "cards" | "tiles", dashboard: Dashboard) {
     this.#dashboard = dashboard;
@@ -129,10 +130,11 @@ export class Cell {
     this.#openTrend(this.#dashboard.catalogue.card(this.device).peek(), openTrend);
   }
 
-  /** Greyed: no longer matches the search, but is not pulled from under the pointer. */
-  grey(greyed: boolean): void {
-    this.#extra = greyed ? " is-greyed" : "";
-    this.root.classList.toggle("is-greyed", greyed);
+  /** Gives or takes a class that belongs to the cell's place in its row, not to its device. */
+  flag(name: "is-greyed" | "is-first" | "is-last", on: boolean): void {
+    if (on) this.#extra.add(name);
+    else this.#extra.delete(name);
+    this.root.classList.toggle(name, on);
   }
 
   #apply(card: CardView, openTrend: TrendOpener): void {
@@ -140,7 +142,8 @@ export class Cell {
     const offline = card.state === "offline" || card.state === "unknown" ? " is-offline" : "";
     const alarm = card.severity === null ? "" : ` is-${card.severity}`;
     const mark = card.glyph === null ? "" : " has-mark";
-    const className = `${this.#base}${quiet}${offline}${alarm}${mark}${this.#extra}`;
+    const extra = [...this.#extra].map((name) => ` ${name}`).join("");
+    const className = `${this.#base}${quiet}${offline}${alarm}${mark}${extra}`;
     if (this.root.className !== className) this.root.className = className;
     this.#glyph.show(card.glyph);
     write(this.#name, card.name);

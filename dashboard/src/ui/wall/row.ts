@@ -62,16 +62,15 @@ export class CellRow {
         if (device === null) cell.release();
         else cell.bind(device, this.#opener(box));
       }
-      cell.grey(device !== null && greyed.has(device));
+      cell.flag("is-greyed", device !== null && greyed.has(device));
     }
     return changed;
   }
 
   /** Rounds the corners of a list where a place begins and ends. */
   edge(first: boolean, last: boolean): void {
-    const classes = this.cells[0]?.root.classList;
-    classes?.toggle("is-first", first);
-    classes?.toggle("is-last", last);
+    this.cells[0]?.flag("is-first", first);
+    this.cells[0]?.flag("is-last", last);
   }
 
   /** Draws all trend lines again. */
