@@ -34,6 +34,12 @@ def test_a_function_at_its_bound_passes_and_one_line_more_does_not() -> None:
     assert sentences("async def f():\n" + "    x = 1\n" * FUNCTION_LINES) == ["f has 51 lines, at most 50"]
 
 
+def test_a_docstring_does_not_count() -> None:
+    docstring = '    """Gives.\n\n    More.\n    """\n'
+    assert sentences("def f():\n" + docstring + "    x = 1\n" * (FUNCTION_LINES - 1)) == []
+    assert sentences("def f():\n" + docstring + "    x = 1\n" * FUNCTION_LINES) == ["f has 51 lines, at most 50"]
+
+
 def test_self_does_not_count_as_a_parameter_but_keywords_do() -> None:
     assert sentences("class C:\n    def f(self, a, b, c, *, d, e, g): ...\n") == []
     assert sentences("def f(a, b, c, d, *, e, g, h): ...\n") == ["f has 7 parameters, at most 6"]
@@ -79,3 +85,9 @@ def test_a_commands_options_are_not_counted_where_ruff_is_told_why() -> None:
     options = "".join(f"    o{number}: int,\n" for number in range(60))
     assert len(sentences(f"def f(\n{options}): ...\n")) == 2
     assert sentences(f"def f(  # noqa: PLR0913 - the options\n{options}): ...\n") == []
+
+
+def test_nesting_is_not_counted_where_ruff_is_told_why() -> None:
+    body = "    while x:\n        if x:\n            for y in x:\n                if y:\n                    pass\n"
+    assert len(sentences(f"def f(x):\n{body}")) == 1
+    assert sentences(f"def f(x):  # noqa: PLR0912 - one loop\n{body}") == []
