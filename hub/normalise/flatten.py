@@ -167,37 +167,35 @@ class Flattener:
 
     def _layout(self, members: dict[str, Json], time_us: int | None) -> _Layout:
         """Return what the keys of an object are for."""
-        special = [key for key in members if snake_case(key) in _SPECIAL]
+        named = [(snake_case(key), key) for key in members]
+        special = [(name, key) for name, key in named if name in _SPECIAL]
         if not special:
             return _Layout(time_us)
-        units = [key for key in special if snake_case(key) in UNIT_KEYS and isinstance(members[key], (str, type(None)))]
+        units = [key for name, key in special if name in UNIT_KEYS and isinstance(members[key], (str, type(None)))]
         moments = self._moments(members, special)
         time_us = next((moment for moment in moments.values() if moment != times.UNSET), time_us)
-        collapsed = next((key for key in members if snake_case(key) == "value"), None) if units else None
+        unit = _unit(members, units) if units else None
+        collapsed = next((key for name, key in named if name == "value"), None) if units else None
         if collapsed is not None and not isinstance(members[collapsed], (dict, list)):
-            return _Layout(time_us, unit=_unit(members, units), collapsed=collapsed)
-        numbers = (key for key in members if key not in moments and key not in units)
-        unit = _unit(members, units)
-        if unit is not None and not any(_is_number(snake_case(key), members[key]) for key in numbers):
+            return _Layout(time_us, unit=unit, collapsed=collapsed)
+        numbers = ((name, key) for name, key in named if key not in moments and key not in units)
+        if unit is not None and not any(_is_number(name, members[key]) for name, key in numbers):
             unit = None
         return _Layout(
             time_us,
             used=frozenset(moments if unit is None else [*moments, *units]),
-            special=frozenset(special),
+            special=frozenset(key for _, key in special),
             time_key=next(iter(moments), None),
             unit=unit,
             envelope=_envelope(members, moments),
             planned=unit is None and len(moments) <= 1,
         )
 
-    def _moments(self, members: dict[str, Json], special: list[str]) -> dict[str, int]:
+    def _moments(self, members: dict[str, Json], special: list[tuple[str, str]]) -> dict[str, int]:
         """Return the times that an object tells by key, the most telling key first."""
-        return {
-            key: moment
-            for name in self.dialect.time_keys
-            for key in special
-            if snake_case(key) == name and (moment := times.parse(members[key])) is not None
-        }
+        order = self.dialect.time_keys
+        ranked = sorted((order.index(name), place, key) for place, (name, key) in enumerate(special) if name in order)
+        return {key: moment for _, _, key in ranked if (moment := times.parse(members[key])) is not None}
 
     def _leaf(self, value: Json, spot: _Spot, unit: str | None) -> None:
         """Append one scalar."""
