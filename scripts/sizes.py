@@ -1,7 +1,7 @@
 """Keeps modules and functions small: prints every one that is over its bound, and fails if there is any.
 
 The bounds are the project's: a module has at most 350 lines, a function at most 50 (its docstring aside), at most 6
-parameters, and control flow nested at most 3 deep (branches, loops and handlers; a ``with`` only says how long something
+parameters, and control flow nested at most 3 deep (branches, loops and handlers; a ``with`` only says how long a thing
 is held). What wants to grow past a bound has two ideas in it.
 
 Two exceptions stand on a ``def`` line with their reason, where ruff wants them too: ``noqa: PLR0913`` for a command,
