@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from hub.config import Settings
+from simulators.address import parse_address
+from simulators.library import built_in_names
 from tests.support.services import StartMosquitto, service_or_skip
 from tests.support.tree import ROOT
 
@@ -53,9 +56,16 @@ def test_every_port_is_published_on_the_loopback_address_only(composed: dict[str
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
-def test_the_hubs_environment_names_settings_that_exist(composed: dict[str, Any]) -> None:
-    from hub.config import Settings
+def test_the_simulators_are_told_a_scenario_and_a_broker_that_exist(composed: dict[str, Any]) -> None:
+    service = composed["services"]["simulators"]
+    assert service["entrypoint"] == ["python", "-m", "simulators"]
+    run, scenario, option, url = service["command"]
+    assert (run, option) == ("run", "--url")
+    assert scenario in built_in_names()
+    assert parse_address(url).host in composed["services"]
 
+
+def test_the_hubs_environment_names_settings_that_exist(composed: dict[str, Any]) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     names = {*composed["services"]["hub"]["environment"], *re.findall(r"\b(HUB_[A-Z_]+)=", dockerfile)}
     assert {"HUB_MQTT__URL", "HUB_DATA_DIR"} <= names
