@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.gateway.protocol import Code
+from hub.live.channel import INTERVALS_MS
 from tests.support.tree import ROOT, committed
 
 PAGES = [path for path in committed() if path.suffix == ".md"]
@@ -115,3 +117,13 @@ def test_the_examples_of_the_live_protocol_are_golden_frames() -> None:
     assert examples
     assert [example for example in examples if example not in golden] == []
     assert {example["type"] for example in examples} >= {"hello", "welcome", "subscribe", "data", "quality", "bye"}
+
+
+def test_the_close_codes_and_paces_of_the_live_protocol_are_those_of_the_hub() -> None:
+    page = (ROOT / "docs/reference/live-protocol.md").read_text()
+    rows = re.findall(r"^\| (3\d{3}) \| .+ \| (yes|no) \|$", page, re.MULTILINE)
+    assert {int(code): answer == "yes" for code, answer in rows} == {
+        code.value: code.reconnect for code in Code if code >= 3000
+    }
+    paces = ", ".join(str(pace) for pace in INTERVALS_MS[:-1])
+    assert f"rounds up to {paces} or {INTERVALS_MS[-1]};" in page
