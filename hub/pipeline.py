@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import Log, RawBatch
+    from hub.core.model import Log, RawBatch, Receipt
     from hub.judges.forgetting import Forgetting
     from hub.judges.freshness import Freshness
     from hub.live.broadcaster import Broadcaster
 
 STEP_MESSAGES = 1000
 STEP_S = 0.005
+REST = 2.0
+"""A step that left messages for a next one to come is followed by a rest of so many times its own duration, at most
+:data:`STEP_S`: what it costs to write to every client is then shared by more messages. A full intake allows no rest."""
 _LEAST_MESSAGES = 16
 JUDGE_S = 0.5
 """How often the judges look at the clock."""
@@ -32,6 +35,9 @@ _MIND_S = 0.01
 
 class Source(Protocol):
     """Where raw messages wait: :class:`hub.mqtt.intake.Intake`."""
+
+    def __len__(self) -> int:
+        """Return how many messages wait."""
 
     async def ready(self) -> None:
         """Wait until there is something to take."""
@@ -104,26 +110,35 @@ class Pipeline:
             group.create_task(self._mind_the_loop(), name="loop stalls")
             while True:
                 await self._intake.ready()
-                self.step()
-                await asyncio.sleep(0)
+                took_s = self.step()
+                full = len(self._intake) >= self._limit
+                await asyncio.sleep(0 if full else min(STEP_S, REST * took_s))
 
-    def step(self) -> None:
-        """Take what waits, at most a step's worth, and bring it all the way to the clients."""
-        raw = self._intake.take(self._limit)
-        if raw is None:
-            return
+    def step(self) -> float:
+        """Take what waits, at most a step's worth, bring it all the way to the clients; return the seconds it took."""
         began_s = self._clock.steady_s()
-        batch = Batch(self._clock.now_us(), messages=len(raw.messages))
-        self._normaliser.normalise(raw, batch)
-        self._publish(batch, taken_s=raw.taken_s)
-        if raw.receipt is not None:
-            raw.receipt.acknowledge()
-        self._messages.n += len(raw.messages)
+        batch = Batch(self._clock.now_us())
+        receipts: list[Receipt] = []
+        taken_s = 0.0
+        while batch.messages < self._limit:
+            raw = self._intake.take(self._limit - batch.messages)
+            if raw is None:
+                break
+            self._normaliser.normalise(raw, batch)
+            batch.messages += len(raw.messages)
+            taken_s = taken_s or raw.taken_s
+            if raw.receipt is not None:
+                receipts.append(raw.receipt)
+        self._publish(batch, taken_s=taken_s)
+        for receipt in receipts:
+            receipt.acknowledge()
+        self._messages.n += batch.messages
         took_s = self._clock.steady_s() - began_s
         self._steps.note(took_s)
-        if raw.messages and took_s > 0:
-            fitting = int(len(raw.messages) * STEP_S / took_s)
+        if batch.messages and took_s > 0:
+            fitting = int(batch.messages * STEP_S / took_s)
             self._limit = min(STEP_MESSAGES, max(_LEAST_MESSAGES, (self._limit + fitting) // 2))
+        return took_s
 
     def judge(self) -> None:
         """Let the judges look at the clock, and publish what they find."""
