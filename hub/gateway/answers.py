@@ -229,7 +229,7 @@ class CounterRow(Answer):
 class Quantiles(Answer):
     """A duration's distribution over its last samples."""
 
-    count: int | None = Field(description="Samples since the start, where they are counted.")
+    count: int = Field(description="Samples since the start.")
     p50_ms: float | None
     p99_ms: float | None
 

@@ -10,8 +10,6 @@ from hub.gateway.instants import instant
 from hub.gateway.problems import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -77,7 +75,7 @@ async def show_status(parts: Parts, query: Query, request: Request) -> Response:
             "devices": len(deps.catalogue.devices),
             "series": len(deps.catalogue.series),
             "clients": {"live": deps.live.clients, "events": parts.events.count, "lagging": deps.live.lagging},
-            "latency": _live_latency(deps),
+            "latency": _latency(deps.live.broadcaster.latency),
             "latencies": {name: _latency(latency) for name, latency in deps.meters.latencies.items()},
             "gauges": {name: gauge.read() for name, gauge in deps.meters.gauges.items()},
             "drops": [row for row in counters if row["total"] and any(word in row["name"] for word in _LOSSES)],
@@ -113,20 +111,10 @@ def _counter(counter: Counter, parts: Parts) -> dict[str, Any]:
 
 
 def _latency(latency: Latency) -> dict[str, Any]:
-    """Return a duration's distribution."""
-    return _quantiles(latency.total, latency.quantile)
-
-
-def _live_latency(deps: GatewayDeps) -> dict[str, Any]:
-    """Return how old a message is in the frame that shows it."""
-    return _quantiles(None, deps.live.latency_s)
-
-
-def _quantiles(count: int | None, quantile: Callable[[float], float | None]) -> dict[str, Any]:
-    """Return the two quantiles in milliseconds."""
-    p50_s, p99_s = quantile(0.5), quantile(0.99)
+    """Return a duration's distribution, in milliseconds."""
+    p50_s, p99_s = latency.quantile(0.5), latency.quantile(0.99)
     return {
-        "count": count,
+        "count": latency.total,
         "p50_ms": None if p50_s is None else round(p50_s * 1000, 3),
         "p99_ms": None if p99_s is None else round(p99_s * 1000, 3),
     }

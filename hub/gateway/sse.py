@@ -64,6 +64,7 @@ class EventSink:
         self._waiting_bytes = len(self._waiting[0])
         self._paused = False
         self._closed = False
+        self._pumping = False
         self._news = asyncio.Event()
         self._deadline = asyncio.timeout(None)
         self.session: Session | None = None
@@ -99,7 +100,11 @@ class EventSink:
         del code, reason
         self._closed = True
         self._news.set()
-        if self._deadline.when() is None:
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Set an end to a closed stream, once it is being sent."""
+        if self._closed and self._pumping and self._deadline.when() is None:
             self._deadline.reschedule(asyncio.get_running_loop().time() + FAREWELL_S)
 
     def pause_reading(self) -> None:
@@ -118,11 +123,15 @@ class EventSink:
         """
         try:
             async with self._deadline:
+                self._pumping = True
+                self._hurry()
                 while self._waiting or not self._closed:
                     await self._send_some(send)
         except (TimeoutError, OSError):
             self._waiting.clear()
             return False
+        finally:
+            self._pumping = False
         return True
 
     async def _send_some(self, send: Send) -> None:

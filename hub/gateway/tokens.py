@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from hub.gateway.problems import Refused
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,8 @@ _PREFIX = "hub"
 _ID_BYTES, _SECRET_BYTES = 4, 32
 _CACHED = 1_024
 MAX_TOKEN_CHARS = 512
+MAX_WAITING = 64
+"""Most tokens that wait to be looked at; policy when full: refuse, and let the client come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Tokens:
                 self._nameless.append(digest)
         self._verified: OrderedDict[bytes, Identity] = OrderedDict()
         self._one_at_a_time = asyncio.Semaphore(1)
+        self._waiting = 0
 
     @property
     def ids(self) -> dict[str, str]:
@@ -104,22 +109,34 @@ class Tokens:
     async def verify(self, token: str) -> Identity | None:
         """Return who a token stands for, None if it is not valid.
 
-        Hashing runs in a thread, one at a time: a flood of wrong tokens keeps one core at most, and no memory.
+        Hashing runs in a thread, one at a time: a flood of wrong tokens keeps one core at most, and little memory.
 
         Args:
             token: as it was sent.
+
+        Raises:
+            RequestError: if 64 wait already; who was verified before does not wait.
         """
         found = self.cached(token)
         if found is not None:
             return found
         if len(token) > MAX_TOKEN_CHARS:
             return None
-        for token_id, digest in self._candidates(token):
-            async with self._one_at_a_time:
-                valid = await asyncio.to_thread(_verifies, digest, token)
-            if valid:
-                return self._remember(token, Identity(f"token {token_id}", "admin", token_id))
+        if self._waiting >= MAX_WAITING:
+            raise Refused("too_many_failures", "Too many tokens wait to be looked at.", 429, {"Retry-After": "1"})
+        self._waiting += 1
+        try:
+            for token_id, digest in self._candidates(token):
+                if await self._is_of(digest, token):
+                    return self._remember(token, Identity(f"token {token_id}", "admin", token_id))
+        finally:
+            self._waiting -= 1
         return None
+
+    async def _is_of(self, digest: str, token: str) -> bool:
+        """Return True if a hash is of a token, once it is its turn."""
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(_verifies, digest, token)
 
     def _candidates(self, token: str) -> list[tuple[str, str]]:
         """Return the hashes that a token can belong to."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from hub.core.meters import Meters
 from hub.gateway.auth import BURST, REFILL_S, Access, identity_of, is_guarded
 from hub.gateway.deps import AuthMode, GatewayOptions
 from hub.gateway.sessions import LIFETIME_S
-from hub.gateway.tokens import Tokens, hash_fault, new_token
+from hub.gateway.tokens import MAX_WAITING, Tokens, hash_fault, new_token
 from tests.gateway.stand import Stand
 
 if TYPE_CHECKING:
@@ -164,6 +165,25 @@ async def test_tokens_are_told_from_their_hashes_only() -> None:
     assert await tokens.verify("hub_00000000_" + "x" * 43) is None
     assert await tokens.verify("x" * 10_000) is None
     assert await Tokens(["$argon2id$broken"]).verify("anything") is None
+
+
+async def test_who_floods_the_hub_with_tokens_does_not_fill_its_memory() -> None:
+    tokens = Tokens([DIGEST])
+    refused = 0
+
+    async def guess() -> None:
+        nonlocal refused
+        try:
+            assert await tokens.verify(TOKEN + "x") is None
+        except RequestError as error:
+            assert error.status == 429  # noqa: PT017 - both ends are right
+            refused += 1
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(MAX_WAITING + 5):
+            group.create_task(guess(), name=f"guess {number}")
+    assert refused == 5
+    assert await tokens.verify(TOKEN)
 
 
 async def test_a_hash_without_an_id_is_a_hash_too() -> None:

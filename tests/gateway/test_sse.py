@@ -13,11 +13,12 @@ import uvicorn
 from hub.core.model import Status
 from hub.gateway.deps import AuthMode, GatewayOptions
 from hub.gateway.protocol import BUFFER_HIGH_BYTES
+from hub.gateway.sse import EventSink
 from hub.gateway.tokens import new_token
 from tests.gateway.stand import Stand
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, MutableMapping
 
 
 @contextlib.asynccontextmanager
@@ -288,6 +289,31 @@ async def test_a_stream_needs_a_token_where_the_hub_does() -> None:
             name, welcome = await stream.next()
             assert name == "welcome"
             assert welcome["user"].startswith("token ")
+
+
+async def test_a_stream_closed_before_it_is_sent_says_goodbye_all_the_same() -> None:
+    sink = EventSink(epoch="k3f9")
+    sink.write(b"event: bye\n\n")
+    sink.close(3001, "stopping")
+    sink.write(b"too late")
+    sent: list[bytes] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message["body"])
+
+    assert await sink.pump(send)
+    assert b"".join(sent).endswith(b"event: bye\n\n")
+    sink.close(3001, "twice is once")
+
+
+async def test_a_socket_that_fails_ends_the_stream() -> None:
+    sink = EventSink(epoch="k3f9")
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        raise BrokenPipeError(str(message["type"]))
+
+    assert not await sink.pump(send)
+    sink.close(0, "")
 
 
 @pytest.mark.parametrize(
