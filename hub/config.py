@@ -91,7 +91,7 @@ class MqttSettings(_Section):
     version: Literal["auto", "5", "3.1.1"] = Field(
         default="auto", description="MQTT version; auto is 5, and 3.1.1 where the broker refuses it"
     )
-    qos: Literal[0, 1] = Field(default=1, description="quality of service asked for, 0 or 1")
+    qos: int = Field(default=1, ge=0, le=1, description="quality of service asked for, 0 or 1")
     client_id: str = Field(
         default="", max_length=128, description='empty: "hub-" and an id made once, kept in data_dir'
     )
