@@ -136,6 +136,30 @@ export function markCorner(
   };
 }
 
+/** The mark an arrow key leads to; undefined for keys that are not ours. */
+export function stepFleet(
+  layout: FleetLayout,
+  at: { block: number; position: number } | null,
+  key: string,
+): { block: number; position: number } | null | undefined {
+  const by: Record<string, number> = {
+    ArrowRight: 1,
+    ArrowLeft: -1,
+    ArrowDown: layout.columns,
+    ArrowUp: -layout.columns,
+  };
+  const delta = by[key];
+  if (delta === undefined || layout.kind === "bars") return undefined;
+  if (at === null) return layout.blocks.length > 0 ? { block: 0, position: 0 } : null;
+  const size = layout.blocks[at.block]?.marks.length ?? 0;
+  const next = at.position + delta;
+  if (next >= 0 && next < size) return { block: at.block, position: next };
+  const block = at.block + Math.sign(delta);
+  const other = layout.blocks[block]?.marks.length;
+  if (other === undefined) return at;
+  return { block, position: delta > 0 ? 0 : other - 1 };
+}
+
 /** Order of a bar's parts, and of drawing: what needs a look comes last and stands on top. */
 const order = [
   "fine",

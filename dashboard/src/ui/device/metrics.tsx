@@ -8,7 +8,7 @@ import { useDashboard } from "../context.ts";
 import { StateGlyph } from "../glyph.tsx";
 import { isPhone, isSmall } from "../signals.ts";
 import { paletteInForce } from "../theme.ts";
-import { chosenSeries, toggled } from "./chart.tsx";
+import { chosenSeries, toggled } from "./choice.ts";
 
 /** Trend lines of the table, in px. */
 const trend = {

@@ -7,6 +7,7 @@ import {
   layoutFleet,
   markCorner,
   paintFleet,
+  stepFleet,
 } from "../../chart/fleet.ts";
 import { Surface } from "../../chart/surface.ts";
 import { count, words } from "../../data/words.ts";
@@ -99,7 +100,7 @@ export function Fleet() {
             onClick={open}
             onKeyDown={(event) => {
               if (event.key === "Enter") open();
-              const next = step(layout.peek(), at.peek(), event.key);
+              const next = stepFleet(layout.peek(), at.peek(), event.key);
               if (next === undefined) return;
               event.preventDefault();
               at.value = next;
@@ -160,28 +161,4 @@ function Tip({
       {name()}
     </div>
   );
-}
-
-/** The mark an arrow key leads to; undefined for keys that are not ours. */
-export function step(
-  layout: FleetLayout,
-  at: { block: number; position: number } | null,
-  key: string,
-): { block: number; position: number } | null | undefined {
-  const by: Record<string, number> = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: layout.columns,
-    ArrowUp: -layout.columns,
-  };
-  const delta = by[key];
-  if (delta === undefined || layout.kind === "bars") return undefined;
-  if (at === null) return layout.blocks.length > 0 ? { block: 0, position: 0 } : null;
-  const size = layout.blocks[at.block]?.marks.length ?? 0;
-  const next = at.position + delta;
-  if (next >= 0 && next < size) return { block: at.block, position: next };
-  const block = at.block + Math.sign(delta);
-  const other = layout.blocks[block]?.marks.length;
-  if (other === undefined) return at;
-  return { block, position: delta > 0 ? 0 : other - 1 };
 }
