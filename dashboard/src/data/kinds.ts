@@ -198,7 +198,8 @@ function first(table: readonly (readonly [RegExp, Kind])[], name: string): Kind 
 
 /** The kind of a series. Always one: what nothing matches is a plain number or a text. */
 export function kindOf({ metric, unit: symbol, datatype, deviceClass }: Facts): Kind {
-  const name = metric.toLowerCase();
+  // Levels and words count alike: `position.latitude` is a latitude.
+  const name = metric.toLowerCase().replaceAll(".", "_");
   if (datatype === "boolean") return /batter/.test(name) ? kinds.battery : kinds.state;
   if (datatype === "string") return textKind(name, deviceClass);
   const named = first(byName, name);

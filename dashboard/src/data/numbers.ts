@@ -167,7 +167,10 @@ export class SeriesFormat {
       sent = Math.max(sent, this.#sent[index] ?? 0);
     // A prefix moves the point: 212,345 W are 212.3 kW although no decimals were sent, 0.042 kW are 42 W.
     sent = Math.max(0, sent - Math.round(Math.log10(this.#factor)));
-    return Math.min(sent, this.#facts.kind.decimals, significant(decade));
+    const { kind } = this.#facts;
+    // Four digits are enough to read a measurement, not to find a place.
+    if (kind === kinds.coordinate) return Math.min(sent, kind.decimals);
+    return Math.min(sent, kind.decimals, significant(decade));
   }
 
   /** Formats any value as this series is formatted now; for axes, tooltips, limits. */

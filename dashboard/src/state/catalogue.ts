@@ -42,6 +42,7 @@ export class CatalogueState implements Catalogue {
   readonly fleet = signal<readonly FleetPlace[]>([]);
   /** Counts up when anything a device page shows of any device may have changed. */
   readonly #beat = signal(0);
+  #saidCounts = "";
   readonly #pages = new Map<string, ReadonlySignal<DeviceView | null>>();
 
   constructor(options: CatalogueOptions) {
@@ -93,8 +94,8 @@ export class CatalogueState implements Catalogue {
         break;
       case "summary": {
         this.#summary.take(event.places);
-        const { stale, uncertain } = this.#summary.total;
-        elsewhere.counted(stale, uncertain);
+        const { stale, uncertain, unknown } = this.#summary.total;
+        elsewhere.counted(stale + unknown, uncertain);
         pulse.mark(this.#publishCounts);
         break;
       }
@@ -116,6 +117,9 @@ export class CatalogueState implements Catalogue {
   };
 
   readonly #publishCounts = (): void => {
+    const said = JSON.stringify([this.#summary.total, this.#summary.tree()]);
+    if (said === this.#saidCounts) return;
+    this.#saidCounts = said;
     this.counts.value = this.#summary.total;
     this.places.value = this.#summary.tree();
   };
@@ -133,11 +137,14 @@ export class CatalogueState implements Catalogue {
   readonly #publishConditions = (): void => {
     const { attention, devices } = this.#options;
     const needs: Need[] = [];
+    const never = new Map<string, number>();
     const fleet = new Map<string, { devices: string[]; marks: FleetPlace["marks"][number][] }>();
     for (const device of devices.order) {
       const entry = devices.get(device);
       if (!entry) continue;
       const mark = this.#look(entry, needs);
+      if (mark === "unknown")
+        for (const path of above(entry.place)) never.set(path, (never.get(path) ?? 0) + 1);
       const [top = ""] = entry.place.split("/");
       const place = fleet.get(top) ?? { devices: [], marks: [] };
       fleet.set(top, place);
@@ -150,6 +157,8 @@ export class CatalogueState implements Catalogue {
       ...marks,
     }));
     attention.update(needs);
+    this.#summary.heard(never);
+    this.#publishCounts();
     this.#publishPages();
   };
 
@@ -174,4 +183,11 @@ export class CatalogueState implements Catalogue {
     }
     return condition.glyph ?? "fine";
   }
+}
+
+/** A place and all it lies in, the whole hub last: `a/b` → `a/b`, `a`, "". */
+function above(place: string): readonly string[] {
+  if (place === "") return [""];
+  const levels = place.split("/");
+  return [...levels.map((_, index) => levels.slice(0, levels.length - index).join("/")), ""];
 }

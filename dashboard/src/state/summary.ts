@@ -1,4 +1,9 @@
-/** Counts of places as the hub keeps them, and the tree they hang in. */
+/**
+ * Counts of places as the hub keeps them, and the tree they hang in.
+ *
+ * The hub counts a device that fell silent as unknown, its status; a reader looks for it among the stale, as the search
+ * `quality:stale` does. Only those that never reported a value stay unknown.
+ */
 import { placeLabel } from "../data/labels.ts";
 import { byPath } from "../data/natural.ts";
 import { words } from "../data/strings.ts";
@@ -39,6 +44,7 @@ export function worst({ critical, high, low, medium }: Counts): Glyph {
 
 export class Summary {
   readonly #places = new Map<string, Counts>();
+  #neverHeard: ReadonlyMap<string, number> = new Map();
 
   /** Takes rows in: all places first, later those that changed. A place without devices goes. */
   take(rows: readonly SummaryRow[]): void {
@@ -49,13 +55,21 @@ export class Summary {
     }
   }
 
+  /** How many devices below each place never reported a value, as this page knows it. */
+  heard(never: ReadonlyMap<string, number>): void {
+    this.#neverHeard = never;
+  }
+
+  #worded(path: string, counts: Counts): Counts {
+    const unknown = Math.min(counts.unknown, this.#neverHeard.get(path) ?? 0);
+    return { ...counts, unknown, stale: counts.stale + counts.unknown - unknown };
+  }
+
   /** The whole hub: its own row, or the sum of the top level. */
   get total(): Counts {
-    const own = this.#places.get("");
-    if (own) return own;
-    return sum(
-      [...this.#places].filter(([path]) => !path.includes("/")).map(([, counts]) => counts),
-    );
+    const top = [...this.#places].filter(([path]) => !path.includes("/"));
+    const own = this.#places.get("") ?? sum(top.map(([, counts]) => counts));
+    return this.#worded("", own);
   }
 
   /** The tree, all places first, parents before children, in natural order. */
@@ -70,7 +84,7 @@ export class Summary {
         label: placeLabel(path.slice(path.lastIndexOf("/") + 1)),
         depth: path.split("/").length,
         glyph: worst(counts),
-        ...counts,
+        ...this.#worded(path, counts),
       }));
     return [root, ...rest];
   }

@@ -86,6 +86,8 @@ export interface Feed {
   readonly reason?: string;
   /** How often the hub has tried since; left out by a hub that does not count. */
   readonly tries?: number;
+  /** Where the source is, as a reader knows it. */
+  readonly address?: string;
 }
 
 export interface Subscribed {

@@ -146,6 +146,11 @@ describe("what is written", () => {
     expect(state.format(value).number).toBe(word);
   });
 
+  test("a coordinate keeps four decimals", () => {
+    const latitude = new SeriesFormat({ metric: "lat", unit: "°", kind: kinds.coordinate });
+    expect(latitude.take(53.512345, 0).number).toBe("53.5123");
+  });
+
   test("how long a device is up is a duration", () => {
     const uptime = new SeriesFormat({ metric: "uptime", unit: "s", kind: kinds.housekeeping });
     expect(joined(uptime.take(12 * 86_400 + 4 * 3600, 0))).toBe("12 d 4 h");

@@ -34,6 +34,8 @@ describe("kinds, by unit, then by name", () => {
     ["rssi", "dBm", kinds.link],
     ["linkquality", "lqi", kinds.link],
     ["uptime", "s", kinds.housekeeping],
+    ["position.latitude", "°", kinds.coordinate],
+    ["air.temperature", null, kinds.temperature],
     ["something", null, kinds.number],
   ])("%s in %s", (metric, unit, expected) => {
     expect(kind(metric, unit)).toBe(expected);

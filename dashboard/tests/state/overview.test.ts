@@ -47,6 +47,25 @@ describe("the catalogue", () => {
     ]);
   });
 
+  test("a silent device is among the stale; only one never heard is unknown", () => {
+    start("/", {
+      devices: [
+        ["a/silent", "json", null, "a", null],
+        ["a/mute", "json", null, "a", null],
+      ],
+      statuses: [
+        ["a/silent", "unknown", page.timers.now(), "silent"],
+        ["a/mute", "unknown", page.timers.now(), "announced"],
+      ],
+      summary: [
+        ["", 2, 0, 2, 0, 0, 0, 0, 0, 0],
+        ["a", 2, 0, 2, 0, 0, 0, 0, 0, 0],
+      ],
+    });
+    expect(catalogue().counts.value).toMatchObject({ stale: 1, unknown: 1 });
+    expect(catalogue().places.value[1]).toMatchObject({ path: "a", stale: 1, unknown: 1 });
+  });
+
   test("sources are counted, most first", () => {
     expect(catalogue().sources.value).toEqual([
       { source: "json", label: "JSON", devices: 2 },
