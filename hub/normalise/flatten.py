@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hub.core.model import Rejection
 from hub.core.units import canonical
 from hub.normalise import times
-from hub.normalise.decoders.protocol import Sample
+from hub.normalise.decoders.protocol import Collapse, Sample
 from hub.normalise.names import ENVELOPE_TIME_KEYS, NAMELESS, TIME_KEYS, UNIT_KEYS, metric_name, snake_case
 from hub.normalise.values import classify
 
@@ -140,10 +140,15 @@ class Flattener:
         """Append the members of an object, or the one reading that it collapses to."""
         layout = self._layout(members, spot.time_us)
         if layout.collapsed is not None:
+            special = tuple(layout.special)
+            planned = spot.planned and len(special) == 1 and spot.path != ()
+            last: str | Collapse = layout.collapsed
+            if planned:
+                last = Collapse(tuple(members), layout.collapsed, special[0], members[special[0]])  # type: ignore[arg-type]  # a text or null
             here = _Spot(
                 spot.parts,
-                (*spot.path, (None, layout.collapsed)),
-                planned=False,
+                (*spot.path, (None, last)),
+                planned=planned,
                 time_us=layout.time_us,
                 depth=spot.depth,
             )
@@ -177,7 +182,7 @@ class Flattener:
         unit = _unit(members, units) if units else None
         collapsed = next((key for name, key in named if name == "value"), None) if units else None
         if collapsed is not None and not isinstance(members[collapsed], (dict, list)):
-            return _Layout(time_us, unit=unit, collapsed=collapsed)
+            return _Layout(time_us, special=frozenset(key for _, key in special), unit=unit, collapsed=collapsed)
         numbers = ((name, key) for name, key in named if key not in moments and key not in units)
         if unit is not None and not any(_is_number(name, members[key]) for name, key in numbers):
             unit = None

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.model import Datatype
+from hub.normalise.decoders.protocol import Collapse
 from hub.normalise.names import is_enumeration, is_identifier
 from hub.normalise.values import classify, text_fault
 
@@ -62,7 +63,7 @@ class Slot:
         guarded: True if a text that was not seen before must go the general way.
     """
 
-    __slots__ = ("accept", "branch", "guarded", "holds", "key", "part", "texts")
+    __slots__ = ("accept", "branch", "collapse", "folded", "guarded", "holds", "key", "part", "texts")
 
     def __init__(self, part: str, *, guarded: bool) -> None:
         self.part = part
@@ -71,6 +72,8 @@ class Slot:
         self.accept: tuple[type, ...] = ()
         self.holds: tuple[type, ...] = ()
         self.branch: Table | None = None
+        self.collapse: Collapse | None = None
+        self.folded: Slot | None = None
         self.texts: dict[str, Value | None] = _NO_TEXTS
 
     def lead_to(self, series: Series) -> None:
@@ -199,7 +202,8 @@ class Plan:
         if self.root is _NO_TABLE:
             self.root = Table()
         table = self.root
-        for time_key, key in path[:-1]:
+        steps, collapse = (path[:-2], path[-1][1]) if isinstance(path[-1][1], Collapse) else (path[:-1], None)
+        for time_key, key in steps:
             slots = table.under(time_key)
             slot = None if slots is None else self._slot(slots, key, part)
             if slot is None:
@@ -209,9 +213,14 @@ class Plan:
             if slot.branch is None:
                 slot.branch = Table()
             table = slot.branch
-        time_key, key = path[-1]
+        time_key, key = path[len(steps)]
         slots = table.under(time_key)
         slot = None if slots is None else self._slot(slots, key, part)
+        if slot is not None and isinstance(collapse, Collapse):
+            if slot.folded is None:
+                slot.folded = Slot(part, guarded=self.claim.guarded)
+            slot.collapse = collapse
+            slot = slot.folded
         if slot is not None and series is not None:
             table.device = series.device
             slot.part = part
@@ -243,8 +252,10 @@ class Plan:
                 self.texts = {}
             self.texts[payload] = value
 
-    def _slot(self, slots: dict[str | int, Slot], key: str | int, part: str) -> Slot | None:
+    def _slot(self, slots: dict[str | int, Slot], key: str | int | Collapse, part: str) -> Slot | None:
         """Return the slot of a key, made now if there is room."""
+        if isinstance(key, Collapse):
+            return None
         slot = slots.get(key)
         if slot is None and self.size < MAX_SLOTS:
             self.size += 1

@@ -91,7 +91,9 @@ def walk(
                 meaning = slot.meaning(value)
             if meaning is not None:
                 append((slot.key, time_us, meaning, quality, received_us, 0))  # type: ignore[arg-type]  # no sentinel
-        elif value is None:
+        elif value is None or (
+            slot.folded is not None and kind is dict and fold(slot, value, time_us, quality, received_us, append)
+        ):
             continue
         elif slot.branch is None:
             if value or (kind is not dict and kind is not list):
@@ -102,6 +104,37 @@ def walk(
             walk(slot.branch.slots, enumerate(value), time_us, quality, received_us, append)
         else:
             raise Unplanned
+
+
+def fold(
+    slot: Slot,
+    members: dict[str, Any],
+    time_us: int,
+    quality: str | None,
+    received_us: int,
+    append: Callable[[Reading], None],
+) -> bool:
+    """Append the reading of an object that is one value; return False if it is not built like the one that was learnt.
+
+    Args:
+        slot: what is known of it.
+        members: parsed JSON.
+        time_us: its time.
+        quality: the quality that comes with that time.
+        received_us: when the message was received.
+        append: takes the reading.
+
+    Raises:
+        KeyError: as of :func:`walk`.
+    """
+    collapse = slot.collapse
+    if collapse is None or slot.folded is None or tuple(members) != collapse.keys:
+        return False
+    value = members[collapse.value_key]
+    if members[collapse.unit_key] != collapse.unit or type(value) in (dict, list):
+        raise Unplanned
+    walk({collapse.value_key: slot.folded}, ((collapse.value_key, value),), time_us, quality, received_us, append)
+    return True
 
 
 def take(

@@ -86,6 +86,10 @@ def expected(rig: Rig, topic: str, payload: bytes) -> list[tuple[Any, ...]]:
 @example("plant/a", [{"a": 1}, {"a": 2.5}, {"a": "on"}, {"a": {"b": 1}}, {"a": [1, 2]}])
 @example("plant/a", [{"ts": 1_766_499_000, "values": {"a": 1}}, {"values": {"a": 1}}, {"ts": 0, "values": {"a": 2}}])
 @example("plant/a", [{"a": 1, "unit": "°C"}, {"a": 1}, {"a": 1, "unit": "kitchen"}])
+@example("plant/a", [{"t": {"value": 1, "unit": "V"}}, {"t": {"value": 2, "x": 1}}, {"t": {"value": {}, "unit": "V"}}])
+@example(
+    "plant/a", [{"t": {"value": 1, "unit": "V"}}, {"t": {"value": "on", "unit": "V"}}, {"t": {"value": 1, "unit": 5}}]
+)
 @example("plant/status", ["on", "online", {"state": "ON", "x": 1}, {"state": "online", "x": 1}])
 @example("plant/a", [[1, {"a": 1}], [{"a": 1}, {"a": 2}]])
 def test_a_known_topic_is_read_as_if_it_were_new(topic: str, documents: list[Any]) -> None:
@@ -136,6 +140,19 @@ def test_nested_documents_and_arrays_leave_the_general_way_after_the_first() -> 
     for number in range(10):
         rig.feed("site/a", json.dumps({"env": {"t": 20.5, "gas": [1, number, {"x": 1}]}, "empty": {}, "none": []}))
     assert rig.general == 1
+
+
+def test_values_with_units_leave_the_general_way_after_the_first() -> None:
+    rig = Rig()
+    for number in range(10):
+        rows = rig.feed(
+            "site/a", json.dumps({"t": {"value": 20.5 + number, "unit": "C"}, "s": {"unit": "", "value": "on"}})
+        )
+        assert [(row.metric, row.value, row.unit) for row in rows] == [("t", 20.5 + number, "°C"), ("s", True, None)]
+    assert rig.general == 1
+    rows = rig.feed("site/a", json.dumps({"t": {"value": 300, "unit": "K"}, "s": {"unit": "", "value": None}}))
+    assert [(row.metric, row.value, row.unit) for row in rows] == [("t", 300, "K")]
+    assert rig.general == 2
 
 
 def test_scalars_and_words_leave_the_general_way_after_the_first() -> None:

@@ -27,8 +27,26 @@ if TYPE_CHECKING:
 GROUP = "telemetry_hub.decoders"
 """The entry-point group of other people's decoders."""
 
-Step: TypeAlias = tuple[str | None, str | int]
-"""One step into a document: the key of the time that its object carries or None, and the key or index taken."""
+
+class Collapse(NamedTuple):
+    """An object that is one value, ``{"value": 21.5, "unit": "°C"}``.
+
+    Args:
+        keys: all its keys, in order.
+        value_key: the one that holds the value.
+        unit_key: the one that holds the unit.
+        unit: as it is written there.
+    """
+
+    keys: tuple[str, ...]
+    value_key: str
+    unit_key: str
+    unit: str | None
+
+
+Step: TypeAlias = tuple[str | None, str | int | Collapse]
+"""One step into a document: the key of the time that its object carries or None, and the key or index taken. The last
+may be an object that is one value."""
 
 
 class Sample(NamedTuple):
