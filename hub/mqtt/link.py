@@ -21,6 +21,7 @@ from paho.mqtt.properties import Properties
 from hub.core.errors import LinkError
 from hub.mqtt import reasons
 from hub.mqtt.dial import dial
+from hub.mqtt.polling import Polling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -41,8 +42,6 @@ CLOSE_TIMEOUT_S = 1.0
 """For the last words and the goodbye."""
 TICK_S = 1.0
 """How often keepalive is looked at."""
-READS_AT_ONCE = 16
-"""TLS records taken in one go before the loop may do something else."""
 
 
 class Link(aiomqtt.Client):
@@ -94,13 +93,13 @@ class Link(aiomqtt.Client):
         self._intake = intake
         self._options = options
         self._why = ""
-        self._paused = False
         self._dropped = False
         self._in_thread = False
         self._dialled: socket.socket | None = None
         self._sock: Any = None  # a socket, or paho's wrapper of one
         self._client.disable_logger()  # what goes wrong becomes the feed's reason
         self._client.__class__ = reader_class
+        self._polling = Polling(self._loop, read=self._client.read, failed=self._broke)
 
     async def open(self) -> None:
         """Connect and return once the broker has accepted the session. Cancelling it leaves nothing behind.
@@ -160,7 +159,7 @@ class Link(aiomqtt.Client):
         """
         while not self._disconnected.done():
             await asyncio.wait((self._disconnected,), timeout=TICK_S)
-            if self._paused:
+            if self._polling.paused:
                 self._client.rest()
             self._client.loop_misc()
         error = self._disconnected.exception()
@@ -199,34 +198,15 @@ class Link(aiomqtt.Client):
 
     def pause_reading(self) -> None:
         """Stop reading from the socket; see :class:`hub.mqtt.intake.Source`."""
-        if not self._paused and self._sock is not None:
-            self._paused = True
-            self._loop.remove_reader(self._sock.fileno())
+        self._polling.pause()
 
     def resume_reading(self) -> None:
         """Read again; see :class:`hub.mqtt.intake.Source`."""
-        if self._paused and self._sock is not None:
-            self._paused = False
-            self._loop.add_reader(self._sock.fileno(), self._readable)
-            self._loop.call_soon(self._readable)  # TLS may hold bytes that the socket does not tell of
+        self._polling.resume()
 
     def _put(self, messages: list[RawMessage], size_bytes: int, marks: int) -> None:
         """Hand the messages of one read to the intake."""
         self._intake.put(messages, self, size_bytes=size_bytes, marks=marks)
-
-    def _readable(self) -> None:
-        """Read from the socket, and what TLS holds besides."""
-        try:
-            for _ in range(READS_AT_ONCE):
-                if self._paused or self._sock is None:
-                    return
-                self._client.read()
-                pending = getattr(self._sock, "pending", None)
-                if pending is None or pending() == 0:
-                    return
-            self._loop.call_soon(self._readable)
-        except Exception as error:  # noqa: BLE001 - whatever it is, this connection is not to be trusted any more
-            self._broke(error)
 
     def _writable(self) -> None:
         """Write what waits."""
@@ -301,14 +281,14 @@ class Link(aiomqtt.Client):
             self._client.drop()
         elif self._client.socket() is not None:
             self._sock, self._dialled = sock, None
-            self._loop.add_reader(sock.fileno(), self._readable)
+            self._polling.start(sock)
 
     def _on_socket_close(self, client: paho.Client, userdata: Any, sock: Any) -> None:  # noqa: ANN401 - paho's
         """Have the loop forget the socket."""
         del client, userdata
         self._sock = None
+        self._polling.stop()
         if sock.fileno() >= 0:
-            self._loop.remove_reader(sock.fileno())
             self._loop.remove_writer(sock.fileno())
 
     def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:  # noqa: ANN401 - paho's

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from hub.core.model import RawMessage
 
 PUBLISH = 0x30
+PUBLISH_1 = 0x32
 PACKET_TYPE = 0xF0
 QOS_1 = 0x02
 QOS_2 = 0x04
@@ -90,16 +91,17 @@ def parse_publishes(  # noqa: PLR0912 - one loop, because a call a packet would 
             if payload > stop or (properties and data[topic_end]) or topic_end == topic:
                 break
             append(new(message, (data[topic:topic_end], data[payload:stop], 0, 0, "", 0)))
-        elif first & 0xF4 == PUBLISH:
-            packet_id = 0
-            if first & QOS_1:
-                payload += 2
-                if payload > stop:
-                    break
-                packet_id = data[topic_end] << 8 | data[topic_end + 1]
+        elif first & 0xF6 == PUBLISH_1:
+            payload += 2
             if payload > stop or (properties and data[payload - 1]) or topic_end == topic:
                 break
+            packet_id = data[topic_end] << 8 | data[topic_end + 1]
             append(new(message, (data[topic:topic_end], data[payload:stop], first & 15, packet_id, "", 0)))
+            marks |= first
+        elif first & 0xF6 == PUBLISH:
+            if payload > stop or (properties and data[topic_end]) or topic_end == topic:
+                break
+            append(new(message, (data[topic:topic_end], data[payload:stop], first & 15, 0, "", 0)))
             marks |= first
         else:
             break

@@ -83,6 +83,7 @@ class BulkReader(paho.Client):
         self._messages: list[RawMessage] = []
         self._marks = 0
         self._taken_bytes = 0
+        self._came_bytes = 0
         self._buffer = bytearray()  # an incomplete packet
         self._wanted_bytes = 0  # of the buffer, before looking again makes sense
         self._skip_bytes = 0  # left of an oversized packet
@@ -91,9 +92,11 @@ class BulkReader(paho.Client):
         self.on_message = self._take_parsed
         self.manual_ack_set(True)
 
-    def read(self) -> None:
-        """Read what the socket has and hand it to the sink."""
+    def read(self) -> int:
+        """Read once from the socket, hand the messages to the sink, and return how many bytes came."""
+        self._came_bytes = 0
         self.loop_read()
+        return self._came_bytes
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
         """Read once from the socket and take all packets that are complete.
@@ -116,6 +119,7 @@ class BulkReader(paho.Client):
             data = b""
         if not data:
             return self._loop_rc_handle(paho.MQTT_ERR_CONN_LOST)
+        self._came_bytes = len(data)
         # Any byte proves that the broker is there, even if its PINGRESP waits behind a flood.
         self._last_bytes_received = time.monotonic()
         self._ping_t = 0.0

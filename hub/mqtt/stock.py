@@ -45,8 +45,9 @@ class StockReader(paho.Client):
         self.on_message = self._take
         self.manual_ack_set(True)
 
-    def read(self) -> None:
-        """Read packets as long as they bring messages, and hand these to the sink."""
+    def read(self) -> int:
+        """Read packets as long as they bring messages, hand these to the sink, and return their size in bytes."""
+        size_bytes = 0
         try:
             for taken in range(1, PACKETS_A_READ + 1):
                 self.loop_read()
@@ -57,6 +58,7 @@ class StockReader(paho.Client):
             if messages:
                 self._messages, self._marks, self._taken_bytes = [], 0, 0
                 self._sink(messages, size_bytes, marks)
+        return size_bytes
 
     def _take(self, client: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:  # noqa: ANN401 - paho's
         """Take a message."""
