@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from starlette.routing import Route
 
 from hub.gateway.instants import dumps
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
     from hub.gateway.static import File
 
+COMMON = ("401", "422", "429", "500")
+"""Statuses that are explained once for all."""
+_ANYWHERE = (
+    "Besides what is listed, any path may answer with a problem document: `401` without a valid token where the hub"
+    " asks for one, `422` for wrong parameters (`errors` says which), `429` after too many wrong tokens, `500` where the hub"
+    " has made a mistake."
+)
 PATHS = ("/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/docs.css")
 
 STYLE = b"""\
@@ -29,7 +37,10 @@ h3 { margin-top: 2rem; padding-top: 1rem; border-top: 1px solid #8886; }
 code { font: 13px/1.4 ui-monospace, monospace; background: #8882; padding: .1em .3em; border-radius: 3px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid #8884; }
+td:first-child, th:first-child { width: 11rem; }
 nav ul { columns: 2; padding-left: 1rem; }
+summary { cursor: pointer; padding: .5rem 0; }
+pre { font: 12px/1.4 ui-monospace, monospace; background: #8882; padding: .75rem; overflow: auto; max-height: 30rem; }
 """
 
 
@@ -76,6 +87,8 @@ def page(openapi: dict[str, Any], asyncapi: dict[str, Any]) -> str:
         f'<li><a href="#{_anchor(method, path)}"><code>{method} {path}</code></a></li>'
         for method, path, _ in operations
     )
+    schemas = openapi["components"]["schemas"]
+    sections = "".join(_section(*operation, schemas) for operation in operations)
     problems = "".join(
         f'<tr id="{code}"><td><code>{code}</code></td><td>{title}</td></tr>' for code, title in TITLES.items()
     )
@@ -89,13 +102,13 @@ def page(openapi: dict[str, Any], asyncapi: dict[str, Any]) -> str:
         '<link rel="stylesheet" href="/api/docs.css"></head><body>'
         f"<h1>Telemetry Hub API</h1><p>{_prose(openapi['info']['description'])}</p>"
         '<p>For programs: <a href="/api/openapi.json">OpenAPI 3.1</a>, <a href="/api/asyncapi.json">AsyncAPI 3</a>.</p>'
-        f"<nav><ul>{contents}</ul></nav><h2>HTTP</h2>{''.join(_section(*operation) for operation in operations)}"
+        f"<nav><ul>{contents}</ul></nav><h2>HTTP</h2><p>{_prose(_ANYWHERE)}</p>{sections}"
         f"<h2>Live protocol</h2><p>{_prose(asyncapi['info']['description'])}</p><table>{messages}</table>"
         f"<h2>Problems</h2><table>{problems}</table></body></html>\n"
     )
 
 
-def _section(method: str, path: str, operation: dict[str, Any]) -> str:
+def _section(method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> str:
     """Return one method of one path."""
     parameters = "".join(
         f"<tr><td><code>{parameter['name']}</code></td><td>{_type(parameter['schema'])}</td>"
@@ -105,14 +118,30 @@ def _section(method: str, path: str, operation: dict[str, Any]) -> str:
     answers = "".join(
         f"<tr><td><code>{status}</code></td><td>{_prose(answer['description'])}</td></tr>"
         for status, answer in operation["responses"].items()
+        if status not in COMMON
     )
     token = "" if operation["security"] else " No token is needed."
     link = f' <a href="{path}">Try it</a>' if method == "GET" and not parameters else ""
+    body = operation.get("requestBody", {}).get("content", {})
+    given = operation["responses"].get("200", {}).get("content", {})
     return (
         f'<h3 id="{_anchor(method, path)}"><code>{method} {path}</code></h3>'
         f"<p>{_prose(operation['summary'])}.{token}{link}</p>"
         + (f"<table><tr><th>Parameter</th><th>Type</th><th></th></tr>{parameters}</table>" if parameters else "")
+        + _folded("Body", body, schemas)
         + f"<table><tr><th>Answer</th><th></th></tr>{answers}</table>"
+        + _folded("Answer", given, schemas)
+    )
+
+
+def _folded(title: str, content: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """Return the JSON Schema of a body, to be unfolded; empty where there is none."""
+    names = [str(media["schema"].get("$ref", "")).rpartition("/")[2] for media in content.values()]
+    return "".join(
+        f"<details><summary>{title} as JSON Schema</summary><pre>"
+        f"{escape(orjson.dumps(schemas[name], option=orjson.OPT_INDENT_2).decode())}</pre></details>"
+        for name in names
+        if name
     )
 
 
