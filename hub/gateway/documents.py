@@ -24,8 +24,8 @@ COMMON = ("401", "422", "429", "500")
 """Statuses that are explained once for all."""
 _ANYWHERE = (
     "Besides what is listed, any path may answer with a problem document: `401` without a valid token where the hub"
-    " asks for one, `422` for wrong parameters (`errors` says which), `429` after too many wrong tokens, `500` where the hub"
-    " has made a mistake."
+    " asks for one, `422` for wrong parameters (`errors` says which), `429` after too many wrong tokens, `500` where"
+    " the hub has made a mistake."
 )
 PATHS = ("/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/docs.css")
 
