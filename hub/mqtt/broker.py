@@ -18,13 +18,14 @@ import ssl
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter
+from amqtt.adapters import StreamWriterAdapter
 from amqtt.broker import Broker
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig, ListenerType
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 
 from hub.core.errors import PortInUse, StartError, Unusable
 from hub.mqtt.access import Access, read_access
+from hub.mqtt.greeting import MQTT_5, REFUSAL_5, ReplayingReader, read_greeting
 from hub.mqtt.options import Address, SubscriberOptions
 
 if TYPE_CHECKING:
@@ -138,6 +139,7 @@ class EmbeddedBroker:
         self._idle.set()
         self._received = meters.counter("messages_received", "MQTT messages read from the broker.")
         self._clients = meters.counter("broker_connections", "Connections to the embedded broker.")
+        self._refused = meters.counter("broker_refused_versions", "Clients refused because they want MQTT 5.")
         meters.gauge("broker_clients", "Clients connected to the embedded broker.", lambda: len(self._writers))
         self.port = 0
         """The port it really listens on."""
@@ -220,9 +222,14 @@ class EmbeddedBroker:
         self._idle.clear()
         self._clients.n += 1
         try:
-            if self._broker is not None:
-                streams = StreamReaderAdapter(reader), StreamWriterAdapter(writer)
+            greeting = await read_greeting(reader)
+            if greeting.level == MQTT_5:
+                self._refuse(writer)
+            elif self._broker is not None:
+                streams = ReplayingReader(reader, greeting.head), StreamWriterAdapter(writer)
                 await self._broker.external_connected(*streams, "default")
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+            pass  # it left, or never said what it wanted
         except Exception as error:  # noqa: BLE001 - one client must not trouble the others
             log.debug("A client of the embedded broker failed: %r", error)
         finally:
@@ -230,6 +237,15 @@ class EmbeddedBroker:
             writer.close()  # without waiting: amqtt may have cancelled the future that would be waited for
             if not self._writers:
                 self._idle.set()
+
+    def _refuse(self, writer: asyncio.StreamWriter) -> None:
+        """Tell a client that only MQTT 3.1.1 is spoken here, and the log so once."""
+        if not self._refused.n:
+            log.warning(
+                "A client wants MQTT 5; the embedded broker speaks 3.1.1 only. Use Mosquitto, or set its version."
+            )
+        self._refused.n += 1
+        writer.write(REFUSAL_5)
 
     async def _stop(self) -> None:
         """Close the listeners, stop amqtt, and cut the connections that are left."""

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 import aiomqtt
 import argon2
 import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 from hub.core.errors import PortInUse, StartError, Unusable
 from hub.core.meters import Meters
 from hub.mqtt import broker as broker_module
-from hub.mqtt import link as link_module
+from hub.mqtt import greeting as greeting_module
 from hub.mqtt import subscriber as subscriber_module
 from hub.mqtt.broker import BrokerOptions, EmbeddedBroker
 from hub.mqtt.options import SubscriberOptions
 from tests.mqtt.hubs import Hub, address_of
+from tests.mqtt.wire import packet, text
 from tests.support.certificates import make_certificates
 from tests.support.services import service_or_skip
 
@@ -70,15 +73,69 @@ async def test_the_hub_subscribes_with_a_clean_session_of_qos_0_and_mqtt_3_1_1()
         assert (options.address.host, options.address.port) == (HOST, broker.port)
 
 
-async def test_a_client_of_mqtt_5_is_refused_in_a_way_that_it_understands() -> None:
+async def test_clients_of_mqtt_5_are_refused_in_a_way_that_they_understand_and_that_is_said_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = 60
     async with embedded() as broker:
-        with pytest.raises(aiomqtt.MqttError, match="Unsupported protocol version"):
-            async with aiomqtt.Client(HOST, broker.port, protocol=aiomqtt.ProtocolVersion.V5):
-                pass
+        for given in (None, properties, properties):
+            with pytest.raises(aiomqtt.MqttError, match="Unsupported protocol version"):
+                async with aiomqtt.Client(HOST, broker.port, protocol=aiomqtt.ProtocolVersion.V5, properties=given):
+                    pass
+        assert broker._refused.n == 3
+    assert caplog.text.count("speaks 3.1.1 only") == 1
 
 
-async def test_a_hub_that_asks_for_mqtt_5_falls_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_module, "ANSWER_TIMEOUT_S", 1.0)
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"",
+        b"\x10",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"\x10\xff\xff\xff\xff\xff",
+        b"\x10\x0c\xff\xff",
+        b"\x10\x0c\x00\x04MQTT",
+        b"\x10\x02\x00\x04",
+        b"\xe0\x00",
+    ],
+)
+async def test_a_client_that_begins_with_rubbish_is_let_go_and_others_go_on(begin: bytes) -> None:
+    async with embedded() as broker:
+        reader, writer = await asyncio.open_connection(HOST, broker.port)
+        writer.write(begin)
+        writer.write_eof()
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(5):
+                await reader.read()
+        writer.close()
+        async with aiomqtt.Client(HOST, broker.port) as device:
+            await device.publish("a", b"1", qos=1)
+
+
+async def test_a_client_that_greets_byte_by_byte_is_understood() -> None:
+    async with embedded() as broker:
+        reader, writer = await asyncio.open_connection(HOST, broker.port)
+        for byte in packet(0x10, text(b"MQTT") + b"\x04\x02\x00\x00" + text(b"slow")):
+            writer.write(bytes([byte]))
+            await writer.drain()
+            await asyncio.sleep(0)
+        assert await reader.readexactly(4) == b"\x20\x02\x00\x00"
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_client_that_says_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(greeting_module, "GREETING_TIMEOUT_S", 0.05)
+    async with embedded() as broker:
+        reader, writer = await asyncio.open_connection(HOST, broker.port)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_hub_that_asks_for_mqtt_5_falls_back() -> None:
     async with embedded() as broker:
         hub = Hub(SubscriberOptions(address_of(f"mqtt://{HOST}:{broker.port}"), "hub-test"))
         async with asyncio.TaskGroup() as tasks:
