@@ -1,6 +1,5 @@
 /** The engine: the parts of the state joined, and the worker's messages handed to them. */
 import { effect } from "@preact/signals";
-import { deviceLabel } from "../data/labels.ts";
 import type { FromWorker, HubEvent } from "../data/port.ts";
 import { words } from "../data/strings.ts";
 import { AnnouncerState } from "./announcer.ts";
@@ -21,8 +20,9 @@ import { Pulse } from "./pulse.ts";
 import { RouterState } from "./router.ts";
 import { rankOf, searchableOf } from "./searchable.ts";
 import { SlotRegistry } from "./slots.ts";
+import { titleOf } from "./title.ts";
 import { TrendLines } from "./trends.ts";
-import { Values } from "./values.ts";
+import { type HeldSeries, Values } from "./values.ts";
 import { ViewportState } from "./viewport.ts";
 import { WallState } from "./wall.ts";
 
@@ -65,56 +65,29 @@ export class Engine implements Dashboard {
       onSlower: () => this.link.slowdown(this.#loop.slowdown),
     });
     this.announcer = new AnnouncerState(timers);
-    this.link = new LinkState({
-      timers,
-      host: env.host,
-      onLive: () => this.#liveChanged(),
-      onAlert: (text) => this.announcer.warn(text),
-      prove: (n) => env.port.post({ t: "wake", n }),
-      retry: () => env.port.post({ t: "retry" }),
-    });
-    const [values, devices, families, link, pulse, loop] = this.#core();
-    const doubtful = (held: Parameters<SlotRegistry["markOf"]>[0]): boolean => {
-      const mark = this.slots.markOf(held);
-      return mark === "stale" || mark === "unproven";
-    };
+    this.link = this.#makeLink();
     this.#elsewhere = new Elsewhere({
       ask: env.ask,
       timers,
       onChange: () => this.#elsewhereChanged(),
     });
-    const age = (device: string): string => this.slots.deviceAge(device).text;
-    const elsewhere = (device: string) => this.#elsewhere.of(device);
-    this.#cards = new Cards({ devices, families, link, pulse, elsewhere, age });
-    const primary = (device: string) => families.slots(device)[0];
-    this.slots = new SlotRegistry({ values, devices, link, loop, primary });
-    this.attention = new AttentionState({ timers, link });
-    this.wall = new WallState({
-      devices,
-      link,
-      ask: env.ask,
-      searchable: (device) => searchableOf(device, devices, values),
-      rank: (device, sort) => rankOf(device, sort, { devices, families, cards: this.#cards }),
-    });
-    this.catalogue = new CatalogueState({
-      ...{ devices, values, families, link, pulse },
-      cards: this.#cards,
-      wall: this.wall,
-      attention: this.attention,
-      elsewhere: this.#elsewhere,
-    });
+    this.#cards = this.#makeCards();
+    this.slots = this.#makeSlots();
+    this.attention = new AttentionState({ timers, link: this.link });
+    this.wall = this.#makeWall();
+    this.catalogue = this.#makeCatalogue();
     this.viewport = new ViewportState({
       timers,
       onChange: (...shown) => this.#delivery.show(...shown),
     });
-    const watched = () => this.#trendLines.watched();
-    this.#delivery = new Delivery({ timers, port: env.port, loop, values, watched });
-    const onOpen = (): void => this.#delivery.seeSoon();
-    this.#trendLines = new TrendLines({ timers, values, link, loop, doubtful, onOpen });
-    this.#charts = new Charts({
-      ...{ timers, values, link, loop, doubtful },
-      request: (request) => env.port.post({ t: "chart", request }),
-      visible: () => env.presence.visible(),
+    this.#trendLines = this.#makeTrendLines();
+    this.#charts = this.#makeCharts();
+    this.#delivery = new Delivery({
+      timers,
+      port: env.port,
+      loop: this.#loop,
+      values: this.#values,
+      watched: () => this.#trendLines.watched(),
     });
     this.trends = {
       open: (spec, paint) => this.#trendLines.open(spec, paint),
@@ -125,15 +98,92 @@ export class Engine implements Dashboard {
     this.#start();
   }
 
-  #core() {
-    return [
-      this.#values,
-      this.#devices,
-      this.#families,
-      this.link,
-      this.#pulse,
-      this.#loop,
-    ] as const;
+  #makeLink(): LinkState {
+    const { host, port, timers } = this.#env;
+    return new LinkState({
+      timers,
+      host,
+      onLive: () => this.#liveChanged(),
+      onAlert: (text) => this.announcer.warn(text),
+      prove: (n) => port.post({ t: "wake", n }),
+      retry: () => port.post({ t: "retry" }),
+    });
+  }
+
+  #makeCards(): Cards {
+    return new Cards({
+      devices: this.#devices,
+      families: this.#families,
+      link: this.link,
+      pulse: this.#pulse,
+      elsewhere: (device) => this.#elsewhere.of(device),
+      age: (device) => this.slots.deviceAge(device).text,
+    });
+  }
+
+  #makeSlots(): SlotRegistry {
+    return new SlotRegistry({
+      values: this.#values,
+      devices: this.#devices,
+      link: this.link,
+      loop: this.#loop,
+      primary: (device) => this.#families.slots(device)[0],
+    });
+  }
+
+  #makeWall(): WallState {
+    const parts = { devices: this.#devices, families: this.#families, cards: this.#cards };
+    return new WallState({
+      devices: this.#devices,
+      link: this.link,
+      ask: this.#env.ask,
+      searchable: (device) => searchableOf(device, this.#devices, this.#values),
+      rank: (device, sort) => rankOf(device, sort, parts),
+    });
+  }
+
+  #makeCatalogue(): CatalogueState {
+    return new CatalogueState({
+      devices: this.#devices,
+      values: this.#values,
+      families: this.#families,
+      link: this.link,
+      pulse: this.#pulse,
+      cards: this.#cards,
+      wall: this.wall,
+      attention: this.attention,
+      elsewhere: this.#elsewhere,
+    });
+  }
+
+  /** A value whose trend is hatched from its last reading on. */
+  readonly #doubtful = (held: HeldSeries): boolean => {
+    const mark = this.slots.markOf(held);
+    return mark === "stale" || mark === "unproven";
+  };
+
+  #makeTrendLines(): TrendLines {
+    return new TrendLines({
+      timers: this.#env.timers,
+      values: this.#values,
+      link: this.link,
+      loop: this.#loop,
+      doubtful: this.#doubtful,
+      onOpen: () => this.#delivery.seeSoon(),
+    });
+  }
+
+  #makeCharts(): Charts {
+    const { port, presence, timers } = this.#env;
+    return new Charts({
+      timers,
+      values: this.#values,
+      link: this.link,
+      loop: this.#loop,
+      doubtful: this.#doubtful,
+      request: (request) => port.post({ t: "chart", request }),
+      visible: () => presence.visible(),
+    });
   }
 
   #start(): void {
@@ -183,13 +233,9 @@ export class Engine implements Dashboard {
   }
 
   #writeTitle(): void {
-    const { device, page } = this.route.current.value;
-    const { pages, titles } = words;
-    const name =
-      page === "device" ? (this.#devices.get(device)?.name ?? deviceLabel(device)) : pages[page];
+    const route = this.route.current.value;
     const { phase } = this.link.view.value;
-    const bad = phase !== "live" && phase !== "connecting";
-    this.#env.title(bad ? titles.notLive(name) : titles.page(name));
+    this.#env.title(titleOf(route, phase, this.#devices.get(route.device)?.name));
   }
 
   #presenceChanged(why: "hidden" | "shown" | "network"): void {

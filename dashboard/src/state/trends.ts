@@ -41,6 +41,7 @@ const nameOf = (series: number, window: TrendWindow): string => `${series}/${win
 export class TrendLines {
   readonly #options: TrendsOptions;
   readonly #open = new Map<number, Open>();
+  readonly #bySeries = new Map<number, Set<Open>>();
   readonly #mirrors = new Map<string, ColumnMirror>();
   readonly #scales = new Map<string, TrendScale>();
   #next = 1;
@@ -57,13 +58,19 @@ export class TrendLines {
   open(spec: TrendSpec, paint: (picture: TrendPicture) => void): TrendHandle {
     const id = this.#next;
     this.#next += 1;
-    this.#open.set(id, { id, spec, paint, painted: 0, edge: -1, y: Number.NaN });
+    const open: Open = { id, spec, paint, painted: 0, edge: -1, y: Number.NaN };
+    this.#open.set(id, open);
+    const same = this.#bySeries.get(spec.series) ?? new Set();
+    this.#bySeries.set(spec.series, same.add(open));
     this.#options.onOpen();
     this.#queue(id);
     return {
       repaint: () => this.#queue(id),
       dispose: () => {
         this.#open.delete(id);
+        same.delete(open);
+        if (same.size === 0 && this.#bySeries.get(spec.series) === same)
+          this.#bySeries.delete(spec.series);
         this.#options.loop.remove(`trend:${id}`);
         this.#forget(spec);
         this.#options.onOpen();
@@ -73,8 +80,7 @@ export class TrendLines {
 
   /** The copy goes with its last line; the scale stays, so that scrolling back shows the same range. */
   #forget({ series, window }: TrendSpec): void {
-    for (const { spec } of this.#open.values())
-      if (spec.series === series && spec.window === window) return;
+    for (const { spec } of this.#bySeries.get(series) ?? []) if (spec.window === window) return;
     this.#mirrors.delete(nameOf(series, window));
   }
 
@@ -87,14 +93,14 @@ export class TrendLines {
       this.#mirrors.set(name, mirror);
     }
     mirror.take(columns);
-    for (const open of this.#open.values())
-      if (open.spec.series === columns.key && open.painted === 0) this.#queue(open.id);
+    for (const open of this.#bySeries.get(columns.key) ?? [])
+      if (open.painted === 0) this.#queue(open.id);
   }
 
   /** A value changed: its line is painted again if its last column moved by a pixel. */
   changed(held: HeldSeries): void {
-    for (const open of this.#open.values())
-      if (open.spec.series === held.info.id && this.#mayPaint(open)) this.#queue(open.id);
+    for (const open of this.#bySeries.get(held.info.id) ?? [])
+      if (this.#mayPaint(open)) this.#queue(open.id);
   }
 
   #mayPaint(open: Open): boolean {
