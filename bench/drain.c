@@ -6,9 +6,11 @@
  * first K clients unread, and can measure from the time that a row carries to the time it was read.
  *
  *   drain --port P [--host A] [--path /p] [--subprotocol S] [--clients N] [--script FILE] [--raw] [--per-frame]
- *         [--stalled K] [--spread MS] [--latency]
+ *         [--stalled K] [--spread MS] [--rest US] [--latency]
  *
  * FILE: one line a client (client i takes line i modulo their number), its messages separated by tabs.
+ * --rest: after each look at the sockets sleep so long. A reader that waits for every frame is woken by every write, and
+ * on one machine the writer pays for that; readers on other machines cost it nothing.
  * --raw: no handshake, no frames: bytes of a TCP stream are counted. --per-frame: every text frame counts as one.
  * Each line on standard input is answered by a line of JSON on standard output: `report` the counters, `reset` clears
  * the latencies, `quit` or the end of the input ends the program.
@@ -40,7 +42,7 @@ struct client {
 };
 
 static struct client *clients;
-static int total = 1, stalled, raw, per_frame, measure, poller, started, settled, spread_ms;
+static int total = 1, stalled, raw, per_frame, measure, poller, started, settled, spread_ms, rest_us;
 static int opened, closed, refused, valued, last_code;
 static uint64_t bytes, frames, readings;
 static uint32_t *histogram, samples, over;
@@ -468,6 +470,10 @@ static void work(void)
     start_us = now_us(CLOCK_MONOTONIC);
     for (;;) {
         start_clients();
+        if (rest_us && started == total) {
+            struct timespec rest = {.tv_nsec = rest_us * 1000L};
+            nanosleep(&rest, NULL);
+        }
         int count = epoll_wait(poller, events, EVENTS, started < total ? 1 : -1);
         for (int i = 0; i < count; i++) {
             struct client *c = events[i].data.ptr;
@@ -491,7 +497,8 @@ int main(int argc, char **argv)
     static const struct option options[] = {
         {"host", 1, 0, 'h'},    {"port", 1, 0, 'p'},    {"path", 1, 0, 'u'},      {"subprotocol", 1, 0, 's'},
         {"clients", 1, 0, 'n'}, {"script", 1, 0, 'f'},  {"raw", 0, 0, 'r'},       {"per-frame", 0, 0, 'c'},
-        {"stalled", 1, 0, 'k'}, {"spread", 1, 0, 'd'},  {"latency", 0, 0, 'l'},   {0, 0, 0, 0}};
+        {"stalled", 1, 0, 'k'}, {"spread", 1, 0, 'd'},  {"latency", 0, 0, 'l'},
+        {"rest", 1, 0, 'e'},    {0, 0, 0, 0}};
     const char *host = "127.0.0.1", *path = "/", *subprotocol = "";
     int port = 0, option;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -507,6 +514,7 @@ int main(int argc, char **argv)
         case 'k': stalled = atoi(optarg); break;
         case 'd': spread_ms = atoi(optarg); break;
         case 'l': measure = 1; break;
+        case 'e': rest_us = atoi(optarg); break;
         default: return 2;
         }
     }

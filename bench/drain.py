@@ -79,6 +79,8 @@ class Audience:
         raw: True for plain TCP without handshake.
         stalled: how many of the clients never read.
         spread_ms: connect evenly over this time; 0 as fast as they are accepted.
+        rest_us: how long the clients' process sleeps between two looks at its sockets, at most 999,999; so a write
+            does not pay for waking its reader, which on a network is another machine's business.
         latency: True to measure from the time of each row.
     """
 
@@ -91,6 +93,7 @@ class Audience:
     raw: bool = False
     stalled: int = 0
     spread_ms: int = 0
+    rest_us: int = 1000
     latency: bool = False
 
     def arguments(self, script: Path) -> Iterable[str]:
@@ -100,7 +103,7 @@ class Audience:
             script: where the messages stand, if there are any.
         """
         yield from ("--port", str(self.port), "--clients", str(self.clients), "--path", self.path)
-        yield from ("--stalled", str(self.stalled), "--spread", str(self.spread_ms))
+        yield from ("--stalled", str(self.stalled), "--spread", str(self.spread_ms), "--rest", str(self.rest_us))
         if self.subprotocol:
             yield from ("--subprotocol", self.subprotocol)
         if self.scripts:

@@ -40,7 +40,7 @@ def measure(setting: Setting) -> Round:
         wanted = hub_scripts(subscribe(["#"], mode="every", interval_ms=0))
         audience = Audience(
             port=hub.port, clients=DASHBOARDS, path=LIVE_PATH, subprotocol=SUBPROTOCOL, scripts=(wanted,),
-            stalled=STALLED, latency=True,
+            stalled=STALLED, latency=True, rest_us=0,
         )  # fmt: skip
         drain = stack.enter_context(Drain(audience, setting.folder, setting.cores.others))
         drain.wait_open()

@@ -97,7 +97,13 @@ def _audience(port: int, different: int) -> Audience:
         hub_scripts(catalogue, subscribe(view, request=2, interval_ms=100)) for view in views(different, SEEN, DEVICES)
     ]
     return Audience(
-        port=port, clients=DASHBOARDS, path=LIVE_PATH, subprotocol=SUBPROTOCOL, scripts=scripts, spread_ms=SPREAD_MS
+        port=port,
+        clients=DASHBOARDS,
+        path=LIVE_PATH,
+        subprotocol=SUBPROTOCOL,
+        scripts=scripts,
+        spread_ms=SPREAD_MS,
+        rest_us=0,
     )
 
 
