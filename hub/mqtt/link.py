@@ -24,6 +24,7 @@ from hub.mqtt.dial import dial
 from hub.mqtt.polling import Polling
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Sequence
 
     from paho.mqtt.reasoncodes import ReasonCode
@@ -51,10 +52,8 @@ class Link(aiomqtt.Client):
         options: whom to connect to, and as whom.
         version_5: True for MQTT 5, else 3.1.1.
         reader_class: what reads; see :func:`hub.mqtt.verification.reader_class`.
+        tls: verifies the broker; None for a plain connection.
         intake: takes the messages.
-
-    Raises:
-        Unusable: the authority's file cannot be read.
     """
 
     _client: BulkReader | StockReader
@@ -65,11 +64,12 @@ class Link(aiomqtt.Client):
         *,
         version_5: bool,
         reader_class: type[BulkReader | StockReader],
+        tls: ssl.SSLContext | None,
         intake: Intake,
     ) -> None:
         address = options.address
         clean = options.session_expiry_s == 0
-        self._tls = options.tls_context()
+        self._tls = tls
         super().__init__(
             address.host,
             address.port,
@@ -83,7 +83,7 @@ class Link(aiomqtt.Client):
             properties=_connect_properties(options) if version_5 else None,
             transport="websockets" if address.is_websocket else "tcp",
             websocket_path=address.path if address.is_websocket else None,
-            tls_context=self._tls,
+            tls_context=tls,
             timeout=math.inf,  # the link has its own
             keepalive=KEEPALIVE_S,
         )
@@ -161,9 +161,12 @@ class Link(aiomqtt.Client):
             await asyncio.wait((self._disconnected,), timeout=TICK_S)
             if self._polling.paused:
                 self._client.rest()
-            self._client.loop_misc()
-        error = self._disconnected.exception()
-        raise LinkError(self._why or (reasons.fault_of(error) if error else "the broker closed the connection"))
+            try:
+                self._client.loop_misc()
+            except Exception as error:  # noqa: BLE001 - whatever it is, this connection is over
+                self._broke(error)
+        why = self._disconnected.exception()
+        raise LinkError(self._why or (reasons.fault_of(why) if why else "the broker closed the connection"))
 
     async def close(self) -> None:
         """Say goodbye within a second, then drop; raises nothing but being cancelled."""

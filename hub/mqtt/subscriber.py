@@ -45,12 +45,16 @@ class Subscriber:
         feeds: told as ``mqtt`` whether the subscription stands, and why not.
         clock: times pauses.
         meters: counts connections and denied topics.
+
+    Raises:
+        Unusable: the authority's file cannot be read.
     """
 
     def __init__(
         self, *, options: SubscriberOptions, intake: Intake, feeds: Feeds, clock: Clock, meters: Meters
     ) -> None:
         self._options = options
+        self._tls = options.tls_context()
         self._intake = intake
         self._feeds = feeds
         self._clock = clock
@@ -73,16 +77,18 @@ class Subscriber:
         meters.gauge("mqtt_stock_reader", "1 if MQTT is read with the slow stock reader.", lambda: float(slow))
 
     async def run(self) -> None:
-        """Keep the subscription up until cancelled; then say goodbye within a second.
-
-        Raises:
-            Unusable: the authority's file cannot be read.
-        """
+        """Keep the subscription up until cancelled; then say goodbye within a second."""
         address = str(self._options.address)
         self._feeds.say("mqtt", up=False, reason="connecting", address=address)
         while True:
             started_s = self._clock.steady_s()
-            link = Link(self._options, version_5=self._version_5, reader_class=self._reader_class, intake=self._intake)
+            link = Link(
+                self._options,
+                version_5=self._version_5,
+                reader_class=self._reader_class,
+                tls=self._tls,
+                intake=self._intake,
+            )
             try:
                 await self._serve(link)
             except* LinkError as group:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hub.core.errors import Unusable
 from hub.mqtt import link as link_module
 from hub.mqtt import subscriber as subscriber_module
 from hub.mqtt.link import Link
@@ -381,6 +382,28 @@ def test_pauses_are_random_and_their_bound_doubles_up_to_half_a_minute(
         assert len(set(pauses)) > 250
 
 
+async def test_a_fault_while_looking_after_keepalive_ends_the_link_and_not_the_hub(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(link_module, "TICK_S", 0.02)
+    async with FakeBroker(good) as broker, running_hub(broker.url) as hub:
+        await hub.up()
+
+        def fail(_self: object) -> int:
+            raise ValueError("something new")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(hub.subscriber._reader_class, "loop_misc", fail)
+            assert (await hub.down()).reason == "something new"
+        await hub.up()
+
+
+async def test_an_authority_that_cannot_be_read_is_told_before_anything_runs() -> None:
+    options = SubscriberOptions(address_of("mqtts://127.0.0.1"), "hub-test", ca_file="/nowhere/ca.pem")
+    with pytest.raises(Unusable, match=r"/nowhere/ca\.pem"):
+        Hub(options)
+
+
 async def test_a_link_may_be_dropped_twice_and_closed_after() -> None:
     async with FakeBroker(good) as broker:
         hub = Hub(SubscriberOptions(address_of(broker.url), "hub-test"))
@@ -388,6 +411,7 @@ async def test_a_link_may_be_dropped_twice_and_closed_after() -> None:
             hub.subscriber._options,
             version_5=True,
             reader_class=hub.subscriber._reader_class,
+            tls=None,
             intake=hub.intake,
         )
         await link.open()
