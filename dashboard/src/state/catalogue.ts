@@ -30,6 +30,8 @@ export interface CatalogueOptions {
   readonly elsewhere: Elsewhere;
   readonly link: LinkState;
   readonly pulse: Pulse;
+  /** Once a second: looks at all devices, not only those on the screen. */
+  readonly slowPulse: Pulse;
 }
 
 export class CatalogueState implements Catalogue {
@@ -76,7 +78,7 @@ export class CatalogueState implements Catalogue {
 
   /** Something was told about devices. */
   take(event: Extract<HubEvent, { kind: "catalogue" | "devices" | "status" | "summary" }>): void {
-    const { cards, devices, elsewhere, link, pulse } = this.#options;
+    const { cards, devices, elsewhere, link, pulse, slowPulse } = this.#options;
     switch (event.kind) {
       case "devices":
         for (const device of devices.add(event.add, link.now())) cards.mark(device);
@@ -86,7 +88,7 @@ export class CatalogueState implements Catalogue {
         break;
       case "status":
         for (const device of devices.status(event.rows)) cards.mark(device);
-        pulse.mark(this.#publishConditions);
+        slowPulse.mark(this.#publishConditions);
         break;
       case "catalogue":
         devices.finish(event.present);
@@ -104,7 +106,7 @@ export class CatalogueState implements Catalogue {
 
   /** A quality changed, or the hub said what is stale off the screen. */
   judged(): void {
-    this.#options.pulse.mark(this.#publishConditions);
+    this.#options.slowPulse.mark(this.#publishConditions);
   }
 
   /** Series of a device changed. */

@@ -17,6 +17,7 @@ import { FrameLoop } from "./frame-loop.ts";
 import { LinkState } from "./link.ts";
 import { PreferencesState } from "./preferences.ts";
 import { Pulse } from "./pulse.ts";
+import { Repeater } from "./repeater.ts";
 import { RouterState } from "./router.ts";
 import { rankOf, searchableOf } from "./searchable.ts";
 import { SlotRegistry } from "./slots.ts";
@@ -29,6 +30,8 @@ import { WallState } from "./wall.ts";
 /** How often the metrics on cards are chosen again. */
 const reconsiderMs = 10 * 60_000;
 const searchMs = 2000;
+/** What looks at all devices runs at most this often. */
+const slowMs = 1000;
 
 export class Engine implements Dashboard {
   readonly #env: Environment;
@@ -36,6 +39,7 @@ export class Engine implements Dashboard {
   readonly #devices = new Devices();
   readonly #families = new Families(this.#values);
   readonly #pulse: Pulse;
+  readonly #slowPulse: Pulse;
   readonly #loop: FrameLoop;
   readonly #cards: Cards;
   readonly #elsewhere: Elsewhere;
@@ -43,7 +47,7 @@ export class Engine implements Dashboard {
   readonly #charts: Charts;
   readonly #delivery: Delivery;
   readonly #ends: Dispose[] = [];
-  readonly #timers = new Map<string, Dispose>();
+  readonly #repeater: Repeater;
   #connected = false;
   readonly link: LinkState;
   readonly slots: SlotRegistry;
@@ -59,7 +63,9 @@ export class Engine implements Dashboard {
   constructor(env: Environment) {
     const { timers } = env;
     this.#env = env;
+    this.#repeater = new Repeater(timers);
     this.#pulse = new Pulse(timers);
+    this.#slowPulse = new Pulse(timers, slowMs);
     this.#loop = new FrameLoop(timers, env.frames, {
       onFrame: () => this.link.checkJump(),
       onSlower: () => this.link.slowdown(this.#loop.slowdown),
@@ -139,6 +145,7 @@ export class Engine implements Dashboard {
       ask: this.#env.ask,
       searchable: (device) => searchableOf(device, this.#devices, this.#values),
       rank: (device, sort) => rankOf(device, sort, parts),
+      onMatches: (n) => this.announcer.saySoon(words.wall.matches(n)),
     });
   }
 
@@ -149,6 +156,7 @@ export class Engine implements Dashboard {
       families: this.#families,
       link: this.link,
       pulse: this.#pulse,
+      slowPulse: this.#slowPulse,
       cards: this.#cards,
       wall: this.wall,
       attention: this.attention,
@@ -201,24 +209,10 @@ export class Engine implements Dashboard {
         this.#writeTitle();
       }),
     );
-    this.#every("second", 1000, () => this.#second());
-    this.#every("search", searchMs, () => this.wall.tick());
-    this.#every("reconsider", reconsiderMs, () => this.#delivery.askEvidence());
+    this.#repeater.every("second", 1000, () => this.#second());
+    this.#repeater.every("search", searchMs, () => this.wall.tick());
+    this.#repeater.every("reconsider", reconsiderMs, () => this.#delivery.askEvidence());
     this.#delivery.pull();
-  }
-
-  /** Repeats until disposed; chained, so that a slow turn never piles up. */
-  #every(name: string, ms: number, act: () => void): void {
-    const again = (): void => {
-      this.#timers.set(
-        name,
-        this.#env.timers.after(ms, () => {
-          act();
-          again();
-        }),
-      );
-    };
-    again();
   }
 
   now(): number {
@@ -273,6 +267,7 @@ export class Engine implements Dashboard {
         break;
       case "cols":
         this.#trendLines.take(message);
+        this.#values.get(message.key)?.format.largest(message.largest);
         break;
       case "chart":
         this.#charts.answer(message.id, message.columns);
@@ -337,8 +332,15 @@ export class Engine implements Dashboard {
 
   dispose(): void {
     for (const end of this.#ends) end();
-    for (const cancel of this.#timers.values()) cancel();
-    for (const part of [this.#pulse, this.#loop, this.#charts, this.#elsewhere, this.#delivery])
+    this.#repeater.dispose();
+    for (const part of [
+      this.#pulse,
+      this.#slowPulse,
+      this.#loop,
+      this.#charts,
+      this.#elsewhere,
+      this.#delivery,
+    ])
       part.dispose();
     for (const part of [this.announcer, this.viewport, this.route, this.preferences])
       part.dispose();

@@ -1,23 +1,26 @@
-/** Four times a second: the only pace at which signals change. */
+/** Four times a second at most: the only pace at which signals change. What looks at every device has a slower one. */
 import type { Timers } from "../data/clock.ts";
 
-const everyMs = 250;
+/** 4 Hz. */
+const usualMs = 250;
 
 export class Pulse {
   readonly #timers: Timers;
+  readonly #everyMs: number;
   readonly #due = new Set<() => void>();
   #cancel: (() => void) | null = null;
   #last = Number.NEGATIVE_INFINITY;
 
-  constructor(timers: Timers) {
+  constructor(timers: Timers, everyMs = usualMs) {
     this.#timers = timers;
+    this.#everyMs = everyMs;
   }
 
   /** Runs `task` at the next beat, once, however often it is asked for. At rest the next beat is now. */
   mark(task: () => void): void {
     this.#due.add(task);
     if (this.#cancel) return;
-    const wait = Math.max(0, this.#last + everyMs - this.#timers.monotonic());
+    const wait = Math.max(0, this.#last + this.#everyMs - this.#timers.monotonic());
     this.#cancel = this.#timers.after(wait, () => this.#beat());
   }
 

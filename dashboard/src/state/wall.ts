@@ -26,6 +26,8 @@ export interface WallOptions {
   readonly searchable: (device: string) => Searchable | null;
   /** What a device is sorted by: smaller first. */
   readonly rank: (device: string, sort: Route["sort"]) => number | string;
+  /** A search the reader typed matches so many. */
+  readonly onMatches: (n: number) => void;
 }
 
 type Wanted = Pick<Route, "q" | "place" | "sort">;
@@ -81,7 +83,9 @@ export class WallState implements Wall {
     this.#frozen = null;
     this.#sort();
     this.refresh();
-    if (before.q !== q && needsSeries(this.#query)) void this.#ask();
+    if (before.q === q || q === "") return;
+    if (needsSeries(this.#query)) void this.#ask();
+    this.#options.onMatches(this.#view.peek().devices.length);
   }
 
   sortAgain(): void {
@@ -106,8 +110,12 @@ export class WallState implements Wall {
     const turn = this.#asked;
     const found = await this.#options.ask(q);
     if (turn !== this.#asked || q !== this.#wanted.q) return;
+    const first = this.#answer === null;
     if (found) this.#answer = new Set(found);
+    // The first answer replaces what this page guessed from what it knew; later ones only add and grey.
+    if (first) this.#shownFor = null;
     this.refresh();
+    if (first && found) this.#options.onMatches(found.length);
   }
 
   /** Every 2 s: a query about values may match others by now. */
