@@ -86,7 +86,7 @@ function arrive(back: boolean): void {
     frames++;
     const main = document.getElementById("main");
     const room = document.documentElement.scrollHeight - window.innerHeight;
-    const ready = main !== null && frames > 2 && room >= (place?.scroll ?? 0);
+    const ready = main !== null && frames > 2 && room + 2 >= (place?.scroll ?? 0);
     if (!ready && frames < patience) {
       requestAnimationFrame(settle);
       return;

@@ -3,11 +3,11 @@
  *
  * It stands still while a pointer, focus or touch is in it; what came meanwhile is counted in its foot.
  */
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Surface } from "../../chart/surface.ts";
 import { paintTrend } from "../../chart/trend.ts";
 import { count, words } from "../../data/words.ts";
-import type { AttentionRow, Dashboard, Glyph } from "../../state/index.ts";
+import type { AttentionRow, AttentionView, Dashboard, Glyph } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { StateGlyph } from "../glyph.tsx";
 import { isPhone } from "../signals.ts";
@@ -17,18 +17,48 @@ import { Since, Value } from "../value.tsx";
 
 /** Rows on a desktop and on a phone; the rest is counted in the foot. */
 const rowsShown = { desktop: 6, phone: 4 };
+/** The page is opening for this long, in ms: what comes in that time is not news. */
+const settlingMs = 3000;
 /** Values of this list are asked for at this interval, in ms. */
 const intervalMs = 1000;
 /** A phone's trend line, in px. */
 const trendSize = { width: 68, height: 30 };
 
+/** Room for rows: six on a desktop; on a phone as many as there were when the page opened, up to four. */
+interface Room {
+  readonly rows: number;
+  /** A line that counts what does not fit. */
+  readonly foot: boolean;
+}
+
+function roomFor(view: AttentionView, phone: boolean): Room {
+  if (!phone) return { rows: rowsShown.desktop, foot: true };
+  const rows = Math.max(1, Math.min(rowsShown.phone, view.rows.length));
+  return { rows, foot: view.total > rows };
+}
+
+/**
+ * The room the list has. It follows the list while the page opens; after that only the reader changes it, because
+ * what stands below must not move.
+ */
+function useRoom(view: AttentionView): [room: Room, fit: () => void] {
+  const opened = useMemo(() => performance.now(), []);
+  const phone = isPhone.value;
+  const [room, setRoom] = useState(() => roomFor(view, phone));
+  const fit = () => setRoom(roomFor(view, phone));
+  useLayoutEffect(() => {
+    if (performance.now() - opened < settlingMs) fit();
+  }, [view.rows.length, view.total]);
+  useLayoutEffect(fit, [phone]);
+  return [room, fit];
+}
+
 /** The panel. */
 export function Attention() {
-  const dashboard = useDashboard();
-  const { attention, viewport } = dashboard;
+  const { attention, viewport } = useDashboard();
   const view = attention.view.value;
-  const limit = isPhone.value ? rowsShown.phone : rowsShown.desktop;
-  const rows = view.rows.slice(0, limit);
+  const [room, fit] = useRoom(view);
+  const rows = view.rows.slice(0, room.rows);
   const guard = useMemo(() => new TapGuard(), []);
   const order = rows.map((row) => row.id).join(" ");
   useLayoutEffect(() => guard.moved(performance.now()), [order]);
@@ -50,23 +80,43 @@ export function Attention() {
       }}
       onClickCapture={guard.onClickCapture}
     >
-      <header class="panel-head">
-        <h2 id="attention-title">
-          {words.attention.title}
-          <span class="n">{view.total === 0 ? "" : count(view.total)}</span>
-        </h2>
-        <span class="aside">{rows.length === 0 ? "" : words.attention.order}</span>
-      </header>
+      <Head more={view.total > rows.length && !room.foot} onShow={fit} empty={rows.length === 0} />
       <div class="box">
         {rows.length === 0 ? <p class="calm">{view.empty}</p> : null}
-        <ul class="rows">
+        <ul
+          class="rows"
+          ref={(element) => {
+            if (element !== null)
+              element.style.height = isPhone.peek() ? `${room.rows * 60}px` : "";
+          }}
+        >
           {rows.map((row) => (
             <Row key={row.id} row={row} />
           ))}
         </ul>
-        <Foot shown={rows.length} />
+        {room.foot ? <Foot shown={rows.length} /> : null}
       </div>
     </section>
+  );
+}
+
+function Head({ more, onShow, empty }: { more: boolean; onShow: () => void; empty: boolean }) {
+  const { attention } = useDashboard();
+  const { total } = attention.view.value;
+  return (
+    <header class="panel-head">
+      <h2 id="attention-title">
+        {words.attention.title}
+        <span class="n">{total === 0 ? "" : count(total)}</span>
+      </h2>
+      {more ? (
+        <button type="button" class="link" onClick={onShow}>
+          {words.attention.show}
+        </button>
+      ) : (
+        <span class="aside">{empty ? "" : words.attention.order}</span>
+      )}
+    </header>
   );
 }
 
@@ -74,7 +124,6 @@ function Foot({ shown }: { shown: number }) {
   const { attention } = useDashboard();
   const view = attention.view.value;
   const more = view.more(shown);
-  if (view.waiting === 0 && more === "") return null;
   return (
     <div class="foot">
       {more === "" ? null : <span>{more}</span>}

@@ -1,6 +1,6 @@
 /** The fleet at a glance: one mark per device, found by pointer or by arrow keys. */
-import { useComputed, useSignal } from "@preact/signals";
-import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { type ReadonlySignal, type Signal, useComputed, useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import {
   type FleetLayout,
   hitFleet,
@@ -11,6 +11,7 @@ import {
 } from "../../chart/fleet.ts";
 import { Surface } from "../../chart/surface.ts";
 import { count, words } from "../../data/words.ts";
+import type { Dashboard } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { useEffectOn, useWidth } from "../signals.ts";
 import { paletteInForce } from "../theme.ts";
@@ -22,38 +23,21 @@ const room = 210;
 /** Widest tip, in px; near the right edge it stands left of its mark. */
 const tipWidth = 200;
 
+/** A mark, by its place and its position there. */
+type Spot = { readonly block: number; readonly position: number };
+
 /** The panel. */
 export function Fleet() {
   const dashboard = useDashboard();
-  const { catalogue, route } = dashboard;
   const { ref, width } = useWidth();
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const at = useSignal<{ block: number; position: number } | null>(null);
+  const at = useSignal<Spot | null>(null);
   const layout = useComputed(() =>
-    layoutFleet(catalogue.fleet.value, {
+    layoutFleet(dashboard.catalogue.fleet.value, {
       width: Math.max(0, width.value - labelWidth),
       height: room,
     }),
   );
-  const surface = useMemo<{ current: Surface | null }>(() => ({ current: null }), []);
-  useLayoutEffect(() => {
-    if (canvas.current !== null) surface.current = new Surface(canvas.current);
-    return () => surface.current?.dispose();
-  }, []);
-  useEffectOn(() => {
-    draw(surface.current, layout.value);
-    return undefined;
-  }, []);
-  const device = (): string | undefined => {
-    const spot = at.peek();
-    return spot === null ? undefined : catalogue.fleet.peek()[spot.block]?.devices[spot.position];
-  };
-  const open = () => {
-    const id = device();
-    if (id !== undefined) route.go({ page: "device", device: id });
-  };
   const shown = layout.value;
-  const total = shown.blocks.reduce((sum, block) => sum + block.marks.length, 0);
   return (
     <section class="panel fleet" aria-labelledby="fleet-title">
       <header class="panel-head">
@@ -68,63 +52,93 @@ export function Fleet() {
             if (element !== null) element.style.height = `${shown.height}px`;
           }}
         >
-          {shown.blocks.map((block) => (
-            <div
-              class="place"
-              key={block.label}
-              title={block.label}
-              ref={(element) => {
-                if (element !== null) element.style.top = `${block.top - 3}px`;
-              }}
-            >
-              {block.label}
-              <small>{count(block.marks.length)}</small>
-            </div>
-          ))}
-          <div
-            class="fleet-marks"
-            role="application"
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: an application of its own keys
-            tabIndex={0}
-            aria-label={words.fleet.label(total)}
-            onPointerMove={(event) => {
-              const box = event.currentTarget.getBoundingClientRect();
-              at.value = hitFleet(layout.peek(), event.clientX - box.left, event.clientY - box.top);
-            }}
-            onPointerLeave={() => {
-              at.value = null;
-            }}
-            onBlur={() => {
-              at.value = null;
-            }}
-            onClick={open}
-            onKeyDown={(event) => {
-              if (event.key === "Enter") open();
-              const next = stepFleet(layout.peek(), at.peek(), event.key);
-              if (next === undefined) return;
-              event.preventDefault();
-              at.value = next;
-            }}
-          >
-            <canvas ref={canvas} />
-          </div>
-          <Tip
-            at={at.value}
-            layout={shown}
-            name={() => {
-              const id = device();
-              if (id === undefined) return "";
-              const card = catalogue.card(id).peek();
-              return words.fleet.mark(
-                card.name,
-                card.glyph === null ? "" : words.glyph[card.glyph],
-              );
-            }}
-          />
+          <Labels layout={shown} />
+          <Marks layout={layout} at={at} />
+          <Tip at={at.value} layout={shown} name={() => nameAt(at.peek(), dashboard)} />
         </div>
       </div>
     </section>
   );
+}
+
+function Labels({ layout }: { layout: FleetLayout }) {
+  return (
+    <>
+      {layout.blocks.map((block) => (
+        <div
+          class="place"
+          key={block.label}
+          title={block.label}
+          ref={(element) => {
+            if (element !== null) element.style.top = `${block.top - 3}px`;
+          }}
+        >
+          {block.label}
+          <small>{count(block.marks.length)}</small>
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** The canvas, and what finds a mark on it. */
+function Marks({ layout, at }: { layout: ReadonlySignal<FleetLayout>; at: Signal<Spot | null> }) {
+  const dashboard = useDashboard();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const surface = useRef<Surface | null>(null);
+  useLayoutEffect(() => {
+    if (canvas.current !== null) surface.current = new Surface(canvas.current);
+    return () => surface.current?.dispose();
+  }, []);
+  useEffectOn(() => {
+    draw(surface.current, layout.value);
+    return undefined;
+  }, []);
+  const leave = () => {
+    at.value = null;
+  };
+  const open = () => {
+    const device = deviceAt(at.peek(), dashboard);
+    if (device !== undefined) dashboard.route.go({ page: "device", device });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") open();
+    const next = stepFleet(layout.peek(), at.peek(), event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    at.value = next;
+  };
+  const total = layout.value.blocks.reduce((sum, block) => sum + block.marks.length, 0);
+  return (
+    <div
+      class="fleet-marks"
+      role="application"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: an application of its own keys
+      tabIndex={0}
+      aria-label={words.fleet.label(total)}
+      onPointerMove={(event) => {
+        const box = event.currentTarget.getBoundingClientRect();
+        at.value = hitFleet(layout.peek(), event.clientX - box.left, event.clientY - box.top);
+      }}
+      onPointerLeave={leave}
+      onBlur={leave}
+      onClick={open}
+      onKeyDown={onKeyDown}
+    >
+      <canvas ref={canvas} />
+    </div>
+  );
+}
+
+function deviceAt(spot: Spot | null, { catalogue }: Dashboard): string | undefined {
+  return spot === null ? undefined : catalogue.fleet.peek()[spot.block]?.devices[spot.position];
+}
+
+function nameAt(spot: Spot | null, dashboard: Dashboard): string {
+  const device = deviceAt(spot, dashboard);
+  if (device === undefined) return "";
+  const card = dashboard.catalogue.card(device).peek();
+  return words.fleet.mark(card.name, card.glyph === null ? "" : words.glyph[card.glyph]);
 }
 
 function draw(surface: Surface | null, layout: FleetLayout): void {
@@ -138,15 +152,7 @@ function draw(surface: Surface | null, layout: FleetLayout): void {
   );
 }
 
-function Tip({
-  at,
-  layout,
-  name,
-}: {
-  at: { block: number; position: number } | null;
-  layout: FleetLayout;
-  name: () => string;
-}) {
+function Tip({ at, layout, name }: { at: Spot | null; layout: FleetLayout; name: () => string }) {
   if (at === null) return null;
   const corner = markCorner(layout, at.block, at.position);
   const place = (element: HTMLElement | null) => {
@@ -157,7 +163,7 @@ function Tip({
     element.style.top = `${below + 24 > layout.height ? Math.max(0, corner.y - 26) : below}px`;
   };
   return (
-    <div class="fleet-tip" ref={place} aria-live="off">
+    <div class="fleet-tip" ref={place}>
       {name()}
     </div>
   );

@@ -14,7 +14,8 @@ const maxDepth = 5;
 export function Places() {
   const { catalogue, route } = useDashboard();
   const { place, q } = route.current.value;
-  const sources = catalogue.sources.value;
+  const known = catalogue.complete.value;
+  const sources = known ? catalogue.sources.value : [];
   useLayoutEffect(() => {
     drawer.value = false;
   }, [place, q]);
@@ -22,7 +23,7 @@ export function Places() {
     <nav id="places" class={drawer.value ? "side is-open" : "side"} aria-label={words.places.title}>
       <h2>{words.places.title}</h2>
       <ul>
-        {catalogue.places.value.map((row) => (
+        {(known ? catalogue.places.value : []).map((row) => (
           <li key={row.path}>
             <a
               href={route.href({ page: "overview", place: row.path })}

@@ -59,28 +59,51 @@ export function Palette() {
           onKeyDown={onKey}
         />
       </div>
-      <div id="palette-list" role="listbox" aria-label={words.palette.label}>
-        {shown.map((found, position) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox takes the keys (APG)
-          <div
-            key={found.id}
-            id={`palette-${position}`}
-            role="option"
-            tabIndex={-1}
-            aria-selected={position === active.value}
-            onPointerMove={() => {
-              active.value = position;
-            }}
-            onClick={() => choose(found)}
-          >
-            <span class="name">{found.label}</span>
-            <span class="where">{found.detail}</span>
-          </div>
-        ))}
-      </div>
+      <Results
+        shown={shown}
+        active={active.value}
+        onPoint={(position) => {
+          active.value = position;
+        }}
+        onChoose={choose}
+      />
       {shown.length === 0 && query.value.trim() !== "" ? (
         <p class="none">{words.palette.nothing(query.value.trim())}</p>
       ) : null}
     </Modal>
+  );
+}
+
+function Results({
+  shown,
+  active,
+  onPoint,
+  onChoose,
+}: {
+  shown: readonly Found[];
+  active: number;
+  onPoint: (position: number) => void;
+  onChoose: (found: Found) => void;
+}) {
+  return (
+    <div id="palette-list" role="listbox" aria-label={words.palette.label}>
+      {shown.map((found, position) => (
+        // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox takes the keys (APG)
+        <div
+          key={found.id}
+          id={`palette-${position}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={position === active}
+          onPointerMove={() => {
+            onPoint(position);
+          }}
+          onClick={() => onChoose(found)}
+        >
+          <span class="name">{found.label}</span>
+          <span class="where">{found.detail}</span>
+        </div>
+      ))}
+    </div>
   );
 }

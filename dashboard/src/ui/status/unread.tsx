@@ -8,7 +8,7 @@ import { Head, plain } from "./parts.tsx";
 const shown = 6;
 const everyMs = 5000;
 
-/** The panel; absent while the hub does not answer. */
+/** The panel; empty until the hub has answered, so that nothing moves when it does. */
 export function UnreadPanel() {
   const [topics, setTopics] = useState<readonly Unread[] | null>(null);
   useEffect(() => {
@@ -25,13 +25,12 @@ export function UnreadPanel() {
       window.clearInterval(timer);
     };
   }, []);
-  if (topics === null) return null;
   return (
     <section class="panel" aria-labelledby="unread-title">
       <Head id="unread-title" title={words.status.unread} />
-      {topics.length === 0 ? <p class="none">{words.status.unreadNone}</p> : null}
+      {topics?.length === 0 ? <p class="none">{words.status.unreadNone}</p> : null}
       <ul class="unread">
-        {topics.map((row) => (
+        {topics?.map((row) => (
           <li key={`${row.topic} ${row.reason}`}>
             <b>{row.topic}</b>
             <span>{words.status.times(row.count)}</span>

@@ -253,7 +253,23 @@ export class WallPool {
         ...this.#devicesBetween(top - screen, top),
       ];
       this.#dashboard.viewport.show("wall", [...new Set(devices)], this.density.intervalMs);
+      this.#order();
     }, afterMs);
+  }
+
+  /** Recycled rows stand anywhere in the page; for people who read it in order they are put in order again. */
+  #order(): void {
+    const rows = [...this.#heads, ...this.#rows].sort(([a], [b]) => a - b);
+    const inOrder = rows.every(([, { root }], index) => {
+      const before = rows[index - 1]?.[1].root;
+      return before === undefined || follows(root, before);
+    });
+    if (inOrder) return;
+    const held = rows.findIndex(([, { root }]) => root.contains(document.activeElement));
+    // A focused row is not moved: moving it would take focus away. The others go around it.
+    const fixed = rows[held]?.[1].root ?? null;
+    for (const [index, [, { root }]] of rows.entries())
+      if (index !== held) this.#box.insertBefore(root, index < held ? fixed : null);
   }
 
   #devicesBetween(from: number, to: number): string[] {
@@ -267,4 +283,9 @@ export class WallPool {
     }
     return devices;
   }
+}
+
+/** True when an element comes after another in the page. */
+function follows(element: Element, other: Element): boolean {
+  return (other.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
 }

@@ -99,8 +99,14 @@ export class CellRow {
       geometry.spot = { x: x + clientLeft, y: y + clientTop, width, height };
     }
     const spot = geometry.spot;
-    if (spot === null || !this.#surface.resize(geometry.width, spot.height)) return;
+    if (spot === null) return;
+    // The canvas reaches from the first trend line to the last: a list row's is no wider than its one.
+    const { columns, density, width } = geometry;
+    const step = (width + density.gap) / columns;
+    const across = Math.ceil((columns - 1) * step + spot.width);
+    if (!this.#surface.resize(across, spot.height)) return;
     this.#surface.element.style.top = `${spot.y}px`;
+    this.#surface.element.style.left = `${spot.x}px`;
   }
 
   #boxOf(column: number): Box {
@@ -108,7 +114,7 @@ export class CellRow {
     if (spot === null) return { x: 0, y: 0, width: 0, height: 0 };
     const step = (width + density.gap) / columns;
     return {
-      x: Math.round(column * step + spot.x),
+      x: Math.round(column * step),
       y: 0,
       width: spot.width,
       height: spot.height,
