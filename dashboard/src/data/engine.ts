@@ -143,6 +143,11 @@ export class Engine {
         wake: line.proven,
         hub: line.hub,
         zone: line.zone,
+        memory: {
+          bytes: this.#memory.bytes,
+          budgetBytes: this.#memory.budgetBytes,
+          evicted: this.#memory.evicted,
+        },
       },
     });
   }

@@ -24,7 +24,7 @@ export interface Past {
 const bytesOf = (past: Past): number => past.short.bytes + past.long.bytes + past.readings.bytes;
 
 export class Memory {
-  readonly #budget: number;
+  readonly budgetBytes: number;
   /** In the order of last use, oldest first. */
   readonly #pasts = new Map<number, Past>();
   #bytes = 0;
@@ -32,7 +32,7 @@ export class Memory {
   evicted = 0;
 
   constructor(budgetBytes = defaultBudgetBytes) {
-    this.#budget = budgetBytes;
+    this.budgetBytes = budgetBytes;
   }
 
   get bytes(): number {
@@ -75,12 +75,12 @@ export class Memory {
     past.long.add(time, value);
     past.readings.add(time, value);
     this.#bytes += past.readings.bytes - before;
-    if (this.#bytes > this.#budget) this.#evict(kept);
+    if (this.#bytes > this.budgetBytes) this.#evict(kept);
   }
 
   #evict(kept: ReadonlySet<number>): void {
     for (const [key, past] of this.#pasts) {
-      if (this.#bytes <= this.#budget) return;
+      if (this.#bytes <= this.budgetBytes) return;
       if (kept.has(key)) continue;
       this.#pasts.delete(key);
       this.#bytes -= bytesOf(past);

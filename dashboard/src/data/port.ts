@@ -97,6 +97,12 @@ export interface LinkReport {
   readonly wake: number;
   readonly hub: string;
   readonly zone: string;
+  /** What the past of the series takes, and how many lost theirs for want of room. */
+  readonly memory: {
+    readonly bytes: number;
+    readonly budgetBytes: number;
+    readonly evicted: number;
+  };
 }
 
 export type FromWorker =

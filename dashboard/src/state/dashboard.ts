@@ -33,11 +33,28 @@ export interface Dashboard {
   readonly route: Router;
   readonly preferences: Preferences;
   readonly announcer: Announcer;
+  /** How this page itself is doing, for the status page; 1 Hz. */
+  readonly vitals: ReadonlySignal<Vitals>;
   /** Says which devices are on the screen; the subscription follows. */
   readonly viewport: Viewport;
   /** Hub time now, in ms; never the browser's clock. */
   now(): number;
   dispose(): void;
+}
+
+/** How this page is doing. */
+export interface Vitals {
+  /** Frames in which not all that was to be drawn fitted into 4 ms. */
+  readonly overfullFrames: number;
+  /** 1, or 2 or 4 when values are fetched that much more rarely because frames overflow. */
+  readonly slowdown: number;
+  /** What the past of the series takes in the worker, its budget, and how many lost theirs to it. */
+  readonly memoryBytes: number;
+  readonly memoryBudgetBytes: number;
+  readonly evicted: number;
+  readonly roundTripMs: number | null;
+  /** This computer's clock less the hub's. */
+  readonly clockOffsetMs: number;
 }
 
 /** The connection, and what may be done about it. */

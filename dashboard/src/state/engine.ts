@@ -1,19 +1,19 @@
 /** The engine: the parts of the state joined, and the worker's messages handed to them. */
-import { effect } from "@preact/signals";
-import type { FromWorker, HubEvent } from "../data/port.ts";
+import { effect, signal } from "@preact/signals";
 import { words } from "../data/strings.ts";
 import { AnnouncerState } from "./announcer.ts";
 import { AttentionState } from "./attention.ts";
 import { Cards } from "./cards.ts";
 import { CatalogueState } from "./catalogue.ts";
 import { Charts } from "./charts.ts";
-import type { Dashboard, Dispose } from "./dashboard.ts";
+import type { Dashboard, Dispose, Vitals } from "./dashboard.ts";
 import { Delivery } from "./delivery.ts";
 import { Devices } from "./devices.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import type { Environment } from "./environment.ts";
 import { Families } from "./families.ts";
 import { FrameLoop } from "./frame-loop.ts";
+import { Inbox } from "./inbox.ts";
 import { LinkState } from "./link.ts";
 import { PreferencesState } from "./preferences.ts";
 import { Pulse } from "./pulse.ts";
@@ -29,6 +29,15 @@ import { WallState } from "./wall.ts";
 
 /** How often the metrics on cards are chosen again. */
 const reconsiderMs = 10 * 60_000;
+const noVitals: Vitals = {
+  overfullFrames: 0,
+  slowdown: 1,
+  memoryBytes: 0,
+  memoryBudgetBytes: 0,
+  evicted: 0,
+  roundTripMs: null,
+  clockOffsetMs: 0,
+};
 const searchMs = 2000;
 /** What looks at all devices runs at most this often. */
 const slowMs = 1000;
@@ -48,7 +57,6 @@ export class Engine implements Dashboard {
   readonly #delivery: Delivery;
   readonly #ends: Dispose[] = [];
   readonly #repeater: Repeater;
-  #connected = false;
   readonly link: LinkState;
   readonly slots: SlotRegistry;
   readonly announcer: AnnouncerState;
@@ -59,6 +67,7 @@ export class Engine implements Dashboard {
   readonly route: RouterState;
   readonly preferences: PreferencesState;
   readonly trends: Dashboard["trends"];
+  readonly vitals = signal<Vitals>(noVitals);
 
   constructor(env: Environment) {
     const { timers } = env;
@@ -194,9 +203,25 @@ export class Engine implements Dashboard {
     });
   }
 
+  #makeInbox(): Inbox {
+    return new Inbox({
+      values: this.#values,
+      families: this.#families,
+      cards: this.#cards,
+      slots: this.slots,
+      trendLines: this.#trendLines,
+      charts: this.#charts,
+      catalogue: this.catalogue,
+      link: this.link,
+      announcer: this.announcer,
+      delivery: this.#delivery,
+    });
+  }
+
   #start(): void {
     const { port, presence, surroundings, url } = this.#env;
-    port.listen((message) => this.#take(message));
+    const inbox = this.#makeInbox();
+    port.listen((message) => inbox.take(message));
     port.post({ t: "open", url, client: "dashboard" });
     if (!presence.visible()) port.post({ t: "visible", visible: false });
     this.#ends.push(presence.watch((why) => this.#presenceChanged(why)));
@@ -224,6 +249,22 @@ export class Engine implements Dashboard {
     this.slots.tick();
     this.#trendLines.tick();
     this.attention.tick();
+    this.#writeTitle();
+    this.#writeVitals();
+  }
+
+  #writeVitals(): void {
+    const { memory, rtt } = this.link.reported;
+    const vitals: Vitals = {
+      overfullFrames: this.#loop.overfull,
+      slowdown: this.#loop.slowdown,
+      memoryBytes: memory.bytes,
+      memoryBudgetBytes: memory.budgetBytes,
+      evicted: memory.evicted,
+      roundTripMs: rtt,
+      clockOffsetMs: this.#env.timers.now() - this.link.now(),
+    };
+    if (JSON.stringify(vitals) !== JSON.stringify(this.vitals.peek())) this.vitals.value = vitals;
   }
 
   #writeTitle(): void {
@@ -250,84 +291,6 @@ export class Engine implements Dashboard {
   #elsewhereChanged(): void {
     this.#cards.markAll();
     this.catalogue.judged();
-  }
-
-  #take(message: FromWorker): void {
-    // A batch after sleep must not be painted as live before the sleep was noticed.
-    this.link.checkJump();
-    switch (message.t) {
-      case "link":
-        this.#linkReported(message.link);
-        break;
-      case "series":
-        this.#introduce(message.add, message.remove);
-        break;
-      case "frame":
-        this.#frame(message);
-        break;
-      case "cols":
-        this.#trendLines.take(message);
-        this.#values.get(message.key)?.format.largest(message.largest);
-        break;
-      case "chart":
-        this.#charts.answer(message.id, message.columns);
-        break;
-      case "evidence":
-        for (const device of this.#families.reconsider(message.rows)) this.#cards.mark(device);
-        break;
-      case "event":
-        this.#event(message.event);
-        break;
-    }
-  }
-
-  #linkReported(report: Parameters<LinkState["report"]>[0]): void {
-    const connected = report.state === "open" || report.state === "checking";
-    // Nothing heard before this connection is proven on it.
-    if (connected && !this.#connected) this.#values.unprove();
-    this.#connected = connected;
-    this.link.report(report);
-  }
-
-  #introduce(...[add, remove]: Parameters<Values["introduce"]>): void {
-    for (const device of this.#values.introduce(add, remove)) {
-      this.#families.update(device);
-      this.#cards.mark(device);
-    }
-    this.catalogue.seriesChanged();
-    this.#delivery.seeSoon();
-  }
-
-  #frame(batch: Extract<FromWorker, { t: "frame" }>): void {
-    this.#values.take(batch, this.now(), (held, judged) => {
-      this.slots.changed(held);
-      this.#trendLines.changed(held);
-      this.#charts.changed(held);
-      if (!judged) return;
-      this.#cards.mark(held.info.device);
-      this.catalogue.judged();
-    });
-    this.#delivery.pullWhenDrawn();
-  }
-
-  #event(event: HubEvent): void {
-    switch (event.kind) {
-      case "feed":
-        this.link.feed(event.feed);
-        break;
-      case "lag":
-        this.link.lag(event.behind, event.oneOf);
-        break;
-      case "gap":
-        this.#trendLines.refresh();
-        break;
-      case "error":
-        this.announcer.say(words.refusedByHub(event.message));
-        break;
-      default:
-        this.catalogue.take(event);
-        if (event.kind === "devices") this.#writeTitle();
-    }
   }
 
   dispose(): void {

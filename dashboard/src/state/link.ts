@@ -68,6 +68,7 @@ export class LinkState implements Link {
       wake: 0,
       hub: "",
       zone: "",
+      memory: { bytes: 0, budgetBytes: 0, evicted: 0 },
     };
     this.#view = signal(linkView(this.#facts()));
     this.#tickClock();
@@ -79,6 +80,11 @@ export class LinkState implements Link {
 
   get clock(): ReadonlySignal<string> {
     return this.#clock;
+  }
+
+  /** What the worker said last. */
+  get reported(): LinkReport {
+    return this.#report;
   }
 
   /** Values may be shown as live, those that are proven. */

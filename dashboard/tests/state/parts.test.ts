@@ -10,7 +10,7 @@ import { Pulse } from "../../src/state/pulse.ts";
 import { formatRoute, parseRoute, plainRoute, windowLength } from "../../src/state/route.ts";
 import { ColumnMirror, pictureOf, windowMs } from "../../src/state/trend-picture.ts";
 import { ViewportState } from "../../src/state/viewport.ts";
-import { FakePage } from "../support/page.ts";
+import { FakePage, threeDevices } from "../support/page.ts";
 import { ManualTimers } from "../support/timers.ts";
 
 describe("addresses", () => {
@@ -80,6 +80,26 @@ describe("preferences", () => {
   test("nothing is written for someone who chose nothing", () => {
     expect(new FakePage().stored.size).toBe(0);
   });
+});
+
+test("the page knows how it is doing", () => {
+  const page = new FakePage();
+  page.live(threeDevices(page.timers.now()));
+  page.passes(6000);
+  expect(page.dashboard.vitals.value).toMatchObject({ overfullFrames: 0, slowdown: 1, evicted: 0 });
+  expect(page.dashboard.vitals.value.memoryBudgetBytes).toBe(96 * 1024 * 1024);
+  page.dashboard.dispose();
+  expect(page.dashboard.vitals.value.slowdown).toBe(1);
+});
+
+test("once disposed the page does nothing more", () => {
+  const page = new FakePage();
+  page.live(threeDevices(page.timers.now()));
+  page.dashboard.dispose();
+  const sent = page.sockets.last.sent.length;
+  page.timers.advance(60_000);
+  expect(page.sockets.opened).toHaveLength(1);
+  expect(page.sockets.last.sent).toHaveLength(sent);
 });
 
 describe("the pulse", () => {
