@@ -6,10 +6,15 @@ References:
 
 from __future__ import annotations
 
+import sys
+from array import array
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.model import RawMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PUBLISH = 0x30
 PUBLISH_1 = 0x32
@@ -167,3 +172,18 @@ def find_oversized(data: bytes, header: Header, *, version_5: bool, limit: int) 
     packet_id = data[topic_end] << 8 | data[topic_end + 1] if first & QOS_1 else 0
     message = RawMessage(data[start + 2 : topic_end], b"", first & 15, packet_id, "", stop - payload)
     return Oversized(message, stop)
+
+
+def acknowledgements(packet_ids: Sequence[int]) -> bytes:
+    """Return a PUBACK packet for each packet id, joined (MQTT 3.1.1 §3.4; in MQTT 5 a success needs no more).
+
+    Args:
+        packet_ids: 1…65535, in order of receipt.
+    """
+    ids = array("H", packet_ids)
+    if sys.byteorder == "little":
+        ids.byteswap()
+    high_low = ids.tobytes()
+    out = bytearray(b"\x40\x02\x00\x00" * len(ids))
+    out[2::4], out[3::4] = high_low[0::2], high_low[1::2]
+    return bytes(out)

@@ -10,14 +10,21 @@ It stands on paho's internals; :mod:`hub.mqtt.verification` says whether they ar
 from __future__ import annotations
 
 import ssl
-import struct
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from paho.mqtt import client as paho
 
 from hub.core.model import RawMessage
-from hub.mqtt.packets import PUBLISH, Header, Oversized, find_oversized, parse_publishes, read_header
+from hub.mqtt.packets import (
+    PUBLISH,
+    Header,
+    Oversized,
+    acknowledgements,
+    find_oversized,
+    parse_publishes,
+    read_header,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -238,7 +245,7 @@ class BulkReader(paho.Client):
         """
         if self._sock is None:
             return False
-        data = struct.pack(f">{len(packet_ids)}I", *[0x4002_0000 | packet_id for packet_id in packet_ids])
+        data = acknowledgements(packet_ids)
         sent = 0
         if not self._out_packet:
             try:
