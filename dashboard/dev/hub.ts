@@ -34,6 +34,7 @@ export interface Switches {
 export class Hub {
   readonly epoch = Date.now().toString(36).slice(-4);
   readonly series: Held[] = [];
+  readonly #byDevice = new Map<Device, Held[]>();
   readonly switches: Switches;
   seq = 1;
   readonly #started: number;
@@ -41,8 +42,15 @@ export class Hub {
   constructor(now: number) {
     this.#started = now;
     this.switches = { broker: true, brokerSince: now, refuseUntil: 0, silent: new Set() };
-    for (const device of plant)
-      for (const metric of device.metrics) this.series.push(this.#first(device, metric, now));
+    for (const device of plant) {
+      const own: Held[] = [];
+      this.#byDevice.set(device, own);
+      for (const metric of device.metrics) {
+        const held = this.#first(device, metric, now);
+        this.series.push(held);
+        own.push(held);
+      }
+    }
   }
 
   #first(device: Device, metric: Metric, now: number): Held {
@@ -123,7 +131,7 @@ export class Hub {
 
   /** What `GET /devices?q=` searches. */
   searchable(device: Device, now: number): Searchable {
-    const held = this.series.filter((one) => one.device === device);
+    const held = this.#byDevice.get(device) ?? [];
     const [, status] = this.status(device, now);
     return {
       device: device.id,
@@ -148,7 +156,7 @@ export class Hub {
   summary(): SummaryRow[] {
     const places = new Map<string, number[]>();
     for (const device of plant) {
-      const held = this.series.filter((one) => one.device === device);
+      const held = this.#byDevice.get(device) ?? [];
       const [status] = statusOf(device);
       // Each device counts once, by its worst cause.
       const causes = [

@@ -206,19 +206,27 @@ const lines: readonly Line[] = [
   ["compressor", "field/booster", "sparkplug", "Booster", "GA 5"],
 ];
 
-/** The plant's devices. */
-export const plant: readonly Device[] = lines.map(
-  ([family, id, source, name, model, fault = "none"], index) => ({
-    id,
+/** How many such plants there are: `FEED_COPIES=25` makes a thousand devices. */
+const copies = Math.max(1, Number(process.env["FEED_COPIES"] ?? 1));
+
+function plantNumber(copy: number): readonly Device[] {
+  const prefix = copy === 0 ? "" : `site-${copy + 1}/`;
+  return lines.map(([family, id, source, name, model, fault = "none"], index) => ({
+    id: prefix + id,
     source,
     name,
-    place: id.slice(0, id.lastIndexOf("/")),
+    place: prefix + id.slice(0, id.lastIndexOf("/")),
     model,
     metrics: families[family] ?? [],
     fault,
-    seed: (index * 0.618034) % 1,
-  }),
-);
+    seed: ((index + copy * lines.length) * 0.618034) % 1,
+  }));
+}
+
+/** All devices. */
+export const plant: readonly Device[] = Array.from({ length: copies }, (_, copy) =>
+  plantNumber(copy),
+).flat();
 
 /** What a device's status is, how long ago it came, and why. */
 export function statusOf(device: Device): readonly [Status, ageMs: number, reason: string] {

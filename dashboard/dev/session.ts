@@ -126,7 +126,8 @@ export class Session {
     const filters = frame["devices"] as string[];
     const catalogue = Array.isArray(frame["metrics"]) && frame["metrics"].length === 0;
     const devices = plant.filter((one) => filters.some((filter) => matches(filter, one.id)));
-    const held = catalogue ? [] : this.#hub.series.filter((one) => devices.includes(one.device));
+    const chosen = new Set(devices);
+    const held = catalogue ? [] : this.#hub.series.filter((one) => chosen.has(one.device));
     const since = typeof frame["since"] === "string" ? splitPosition(frame["since"]) : null;
     const resumed = since?.epoch === this.#hub.epoch && since.seq <= this.#hub.seq;
     this.#channels += 1;
