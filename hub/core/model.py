@@ -197,6 +197,8 @@ class Device:
     """Index into :attr:`Place.counts` it counts under: 0 none, 1 offline, 2 unknown, 3 stale, 4 uncertain."""
     channels: tuple[Listener, ...] = ()
     """Channels whose selection it is in."""
+    whole: tuple[Listener, ...] = ()
+    """Those of them that conflate and want all its metrics: a message marks them once, whatever it carries."""
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 
@@ -247,7 +249,7 @@ class Series:
     """When its rhythm was last learnt."""
     watch: Watcher | None = None
     channels: tuple[Listener, ...] = ()
-    """Channels that conflate: they show its latest value."""
+    """Channels that conflate and have picked it, but not all of its device's metrics."""
     streams: tuple[list[Row], ...] = ()
     """Rows that wait in channels which tell every reading."""
     origin: Origin | None = None

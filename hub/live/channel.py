@@ -1,9 +1,9 @@
 """Channels: one stream of frames for everybody who asked for the same.
 
-A channel that conflates (``latest``) keeps its series in the order of their last change. That one dict is this tick's
-frame, the snapshot and every catch-up: walk back from its end to a stamp. A channel that tells every reading
-(``every``) collects rows. Both remember their newest frames, so that a member that was briefly behind gets the same
-bytes instead of a page of its own.
+A channel that conflates (``latest``) notes which devices changed since its last frame; only when somebody has to catch
+up are its series put in the order of their last change, which one then walks back from its end to a stamp. A channel
+that tells every reading (``every``) collects rows. Both remember their newest frames, so that a member that was briefly
+behind gets the same bytes instead of a page of its own.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.core.model import STAMP_BITS
+from hub.core.model import STAMP_BITS, Device
 from hub.live import frame as frames
 
 if TYPE_CHECKING:
-    from hub.core.model import Device, Row, Series
+    from collections.abc import Iterable, Iterator
+
+    from hub.core.model import Row, Series
     from hub.core.select import Selection
     from hub.live.frame import Frame
     from hub.live.member import Member
@@ -80,37 +82,76 @@ class Channel:
     """
 
     __slots__ = (
-        "behind", "devices", "dirty", "due_s", "key", "members", "n", "number", "opening", "order", "parts", "recent",
-        "recent_bytes", "rows", "sent", "summarised_s", "total", "waiting",
+        "behind", "changed", "devices", "due_s", "every", "key", "members", "moved", "n", "number", "opening", "order",
+        "parts", "recent", "recent_bytes", "rows", "sent", "total", "waiting", "whole",
     )  # fmt: skip
 
     def __init__(self, number: int, key: ChannelKey) -> None:
         self.number = number
         self.key = key
+        self.every = key.mode is Mode.EVERY
+        """True if it tells every reading."""
+        self.whole = not self.every and key.selection.metrics == ("*",)
+        """True if it wants all metrics of its devices, and only their newest values."""
         self.members: tuple[Member, ...] = ()
         """Those that take the shared frames; replaced when it changes, so a loop over it is a loop over a snapshot."""
         self.behind = 0
         """How many members do not."""
         self.devices: dict[Device, None] = {}
         self.order: dict[Series, None] = {}
+        """Its series; those that are not in :attr:`moved` or :attr:`changed` in the order of their last change."""
+        self.changed: dict[Device | Series, None] = {}
+        """What changed since the last frame: devices where it wants all their metrics, else series."""
+        self.moved: dict[Device | Series, None] = {}
+        """What changed since the order was last put right."""
         self.sent = 0
         """Stamp that the shared frames have reached."""
         self.n = 0
         self.total = 0
-        self.dirty = False
         self.waiting = False
         self.due_s = 0.0
         self.rows: list[Row] = []
-        self.parts: list[tuple[int, list[Row]]] = []
+        self.parts: list[tuple[int, list[Row], int]] = []
         self.recent: deque[Recent] = deque()
         self.recent_bytes = 0
         self.opening: Opening | None = None
-        self.summarised_s = 0.0
 
-    @property
-    def every(self) -> bool:
-        """True if it tells every reading."""
-        return self.key.mode is Mode.EVERY
+    def take_device(self, device: Device) -> None:
+        """Let a device be part of this channel.
+
+        Args:
+            device: one of the selection, not taken yet.
+        """
+        self.devices[device] = None
+        device.channels = (*device.channels, self)
+        if self.whole:
+            device.whole = (*device.whole, self)
+
+    def drop_device(self, device: Device) -> None:
+        """Let a device be part of this channel no longer.
+
+        Args:
+            device: one that was taken.
+        """
+        self.changed.pop(device, None)
+        self.moved.pop(device, None)
+        device.channels = tuple(channel for channel in device.channels if channel is not self)
+        device.whole = tuple(channel for channel in device.whole if channel is not self)
+
+    def told_seq(self, seq: int) -> int:
+        """Return the position up to which its members have all readings.
+
+        Args:
+            seq: the newest position; the answer if nothing waits for the end of the interval.
+        """
+        return self.sent >> STAMP_BITS if self.changed or self.rows or self.parts else seq
+
+    def came_back(self) -> None:
+        """Count one member less off the shared frames; those that are remembered were for it and the like."""
+        self.behind -= 1
+        if not self.behind:
+            self.recent.clear()
+            self.recent_bytes = 0
 
     def take(self, series: Series) -> None:
         """Let a series feed this channel.
@@ -121,7 +162,7 @@ class Channel:
         self.order[series] = None
         if self.every:
             series.streams = (*series.streams, self.rows)
-        else:
+        elif not self.whole:
             series.channels = (*series.channels, self)
 
     def drop(self, series: Series) -> None:
@@ -130,7 +171,8 @@ class Channel:
         Args:
             series: one that was taken.
         """
-        self.order.pop(series, None)
+        for known in (self.order, self.changed, self.moved):
+            known.pop(series, None)
         if self.every:
             series.streams = tuple(rows for rows in series.streams if rows is not self.rows)
         else:
@@ -146,13 +188,34 @@ class Channel:
             changed = [series for series in self.order if series.stamp > stamp]
             changed.sort(key=lambda series: series.stamp)
             return changed
+        self._arrange()
         changed = []
         for series in reversed(self.order):
             if series.stamp <= stamp:
-                break
+                if series.stamp:
+                    break
+                continue  # it has no value yet and stands where it was introduced
             changed.append(series)
         changed.reverse()
         return changed
+
+    def _arrange(self) -> None:
+        """Put the series in the order of their last change."""
+        self.moved.update(self.changed)
+        moved = [series for series in self._series_of(self.moved) if series.stamp]
+        moved.sort(key=lambda series: series.stamp)
+        for series in moved:
+            del self.order[series]
+            self.order[series] = None
+        self.moved.clear()
+
+    def _series_of(self, things: Iterable[Device | Series]) -> Iterator[Series]:
+        """Yield the series of this channel that some devices have, or that are there themselves."""
+        order = self.order
+        for thing in things:
+            for series in thing.series.values() if isinstance(thing, Device) else (thing,):
+                if series in order:
+                    yield series
 
     def make(self, stamp: int, base_us: int) -> list[Frame]:
         """Return the frames that bring the members from :attr:`sent` to a stamp; none if nothing changed.
@@ -164,7 +227,6 @@ class Channel:
         made = self._make_every(stamp, base_us) if self.every else self._make_latest(stamp, base_us)
         self.total += self.n
         self.n = 0
-        self.dirty = False
         self.sent = stamp
         return made
 
@@ -176,7 +238,7 @@ class Channel:
         """
         self.total += self.n + len(self.rows)
         self.n = 0
-        self.dirty = False
+        self._note_moved()
         self.sent = stamp
         self.rows.clear()
         self.parts.clear()
@@ -184,50 +246,66 @@ class Channel:
         self.recent_bytes = 0
 
     def _make_latest(self, stamp: int, base_us: int) -> list[Frame]:
-        """Walk back over what changed since the last frame."""
+        """Tell what changed since the last frame."""
         rows: list[Row] = []
         sent = self.sent
-        for series in reversed(self.order):
-            if series.stamp <= sent:
-                break
-            told = series.requalified
-            if told is not None and told[1] == series.stamp and told[0] <= sent:
-                continue  # only its quality changed, and a quality frame said so
-            away = series.time_us - base_us
-            time = away / 1000 if away % 1000 else away // 1000
-            quality = series.stale or series.quality
-            value = series.value
-            rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))  # type: ignore[arg-type]
+        groups: Iterable[Iterable[Series]] = (
+            (device.series.values() for device in self.changed) if self.whole else (self.changed,)  # type: ignore[union-attr,assignment]
+        )
+        for group in groups:
+            for series in group:
+                value = series.value
+                if series.stamp <= sent or value is None:
+                    continue
+                told = series.requalified
+                if told is not None and told[1] == series.stamp and told[0] <= sent and not self.behind:
+                    continue  # only its quality changed, and a quality frame said so to everybody
+                away = series.time_us - base_us
+                time = away / 1000 if away % 1000 else away // 1000
+                quality = series.stale or series.quality
+                rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))
+        self._note_moved()
         if not rows:
             return []
-        rows.reverse()
         return [self._keep(stamp, frames.data(self.number, stamp >> STAMP_BITS, base_us, rows, self.n))]
+
+    def _note_moved(self) -> None:
+        """Begin a new frame; what the last one told is still to be put in order."""
+        if self.moved:
+            self.moved.update(self.changed)
+            self.changed.clear()
+        else:
+            self.moved, self.changed = self.changed, self.moved
 
     def _make_every(self, stamp: int, base_us: int) -> list[Frame]:
         """Encode the rows that waited, one frame for each base they are relative to."""
         if self.rows:
-            self.rebase(base_us)
-        made = [
-            self._keep(stamp, frames.data(self.number, stamp >> STAMP_BITS, base, rows, len(rows)))
-            for base, rows in self.parts
-        ]
+            self.rebase(base_us, stamp)
+        made: list[Frame] = []
+        for base, rows, upto in self.parts:
+            json = frames.data(self.number, upto >> STAMP_BITS, base, rows, len(rows))
+            made.append(self._keep(upto, json))
+            self.sent = upto
         self.parts.clear()
         return made
 
-    def rebase(self, base_us: int) -> None:
+    def rebase(self, base_us: int, stamp: int) -> None:
         """Put the waiting rows aside under the base their times are relative to.
 
         Args:
             base_us: that base.
+            stamp: newest stamp, with which they are complete.
         """
         if self.rows:
             self.n += len(self.rows)
-            self.parts.append((base_us, self.rows.copy()))
+            self.parts.append((base_us, self.rows.copy(), stamp))
             self.rows.clear()
 
     def _keep(self, stamp: int, json: bytes) -> Frame:
-        """Return a frame that is remembered for members briefly behind."""
+        """Return a frame, remembered while members are behind: those that fell behind before it may take it."""
         made = frames.Frame("data", json)
+        if not self.behind:
+            return made
         most, most_bytes = _RECENT[self.key.mode.value]
         self.recent.append(Recent(self.sent, stamp, made))
         self.recent_bytes += len(json)

@@ -70,7 +70,7 @@ class Interest:
         for text in channel.key.selection.devices:
             self._filters.discard(text, channel)
         for device in channel.devices:
-            device.channels = tuple(other for other in device.channels if other is not channel)
+            channel.drop_device(device)
         for series in list(channel.order):
             channel.drop(series)
 
@@ -117,11 +117,10 @@ class Interest:
         for device in devices:
             for channel in device.channels:  # type: ignore[assignment]
                 channel.devices.pop(device, None)
-            device.channels = ()
+                channel.drop_device(device)
 
     def _enter(self, channel: Channel, device: Device) -> list[Series]:
         """Put a device into a channel and return its series that the channel wants."""
-        channel.devices[device] = None
-        device.channels = (*device.channels, channel)
+        channel.take_device(device)
         wants = channel.key.selection.wants_metric
         return [series for series in device.series.values() if wants(series.metric)]

@@ -57,13 +57,15 @@ class Latest:
                 self._settle(device, status, time_us, reason, said=said)
                 device.status_seq = batch.seq
 
-    def _apply_readings(self, batch: Batch, base_us: int) -> None:
+    def _apply_readings(self, batch: Batch, base_us: int) -> None:  # noqa: C901, PLR0912 - see below
         """Apply the readings; the loop is written out because it runs for every reading of every device."""
         by_key = self._catalogue.series
         touched = self.touched
         stamp = self.stamp
         late = 0
         told_us, told_ms = -1, 0.0
+        marked: Device | None = None
+        run = 0
         channel: Channel
         for key, time_us, value, quality, received_us, mark in batch.readings:
             series = by_key.get(key)
@@ -91,17 +93,40 @@ class Latest:
             series.received_us = received_us
             if quality is not series.quality:
                 self._doubt(series, quality)
+            if series.device is not marked:
+                if run and marked is not None:
+                    self._mark(marked, run)
+                marked, run = series.device, 0
+            run += 1
             for channel in series.channels:  # type: ignore[assignment]
-                order = channel.order
-                del order[series]
-                order[series] = None
-                channel.n += 1
-                if not channel.dirty:
-                    channel.dirty = True
+                if not channel.changed:
                     touched.append(channel)
+                channel.changed[series] = None
+                channel.n += 1
+        if run and marked is not None:
+            self._mark(marked, run)
         self.stamp = stamp
         self._readings.n += len(batch.readings)
         self._late.n += late
+
+    def heard(self, series: Series, received_us: int) -> None:
+        """Take note that a stale series spoke which no judge waits for (a gateway that only follows the log).
+
+        Args:
+            series: not stale any more.
+            received_us: when.
+        """
+        del received_us
+        series.watch = None
+
+    def _mark(self, device: Device, readings: int) -> None:
+        """Note in the channels that want all of a device that it has changed: once for a run of its readings."""
+        channel: Channel
+        for channel in device.whole:  # type: ignore[assignment]
+            if not channel.changed:
+                self.touched.append(channel)
+            channel.changed[device] = None
+            channel.n += readings
 
     def _heard(self, series: Series, received_us: int) -> None:
         """A watched series spoke: it is not stale any more, and its watcher is told."""
@@ -128,19 +153,20 @@ class Latest:
             series.device.stale += 1 if series.stale is None else -1
         series.stale = change.stale
         series.stale_us = change.time_us
+        if change.stale is not None and series.watch is None:
+            series.watch = self
         self._catalogue.recount(series.device)
         if series.time_us < 0:
             return
         self.stamp = max(self.stamp, seq << STAMP_BITS) + 1
         series.requalified = (series.stamp, self.stamp)
         series.stamp = self.stamp
+        self._mark(series.device, 0)
         channel: Channel
         for channel in series.channels:  # type: ignore[assignment]
-            del channel.order[series]
-            channel.order[series] = None
-            if not channel.dirty:
-                channel.dirty = True
+            if not channel.changed:
                 self.touched.append(channel)
+            channel.changed[series] = None
 
     def _settle(self, device: Device, status: Status, time_us: int, reason: str, *, said: bool) -> None:
         """Apply a status."""

@@ -143,6 +143,9 @@ class Client:
 
     def _believe_quality(self, frame: dict[str, Any]) -> None:
         for key, quality, _ in frame["rows"]:
+            assert key in self.series, "a key before its introduction"
+            if key not in self.values:
+                continue  # its first row waits for the end of the interval, and brings its quality
             time, value, _ = self.values[key]
             self.values[key] = time, value, None if quality == "good" else quality
 
