@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from hub.core.catalogue import Catalogue, CatalogueLimits
 from hub.core.clock import SystemClock
-from hub.core.feed import Feeds
+from hub.core.feed import Feed, Feeds
 from hub.core.meters import Meters
 from hub.gateway.auth import Access
 from hub.gateway.clients import HEARTBEAT_S, Clients
 from hub.gateway.deps import STATIC, GatewayDeps, GatewayOptions
 from hub.gateway.protocol import Greeting
-from hub.gateway.readiness import Readiness
+from hub.gateway.readiness import PATIENCE_S, Readiness
 from hub.gateway.routes import create_gateway
 from hub.judges.forgetting import Forgetting
 from hub.judges.freshness import Freshness
@@ -34,13 +34,14 @@ from hub.machine import calm_garbage_collector, data_folder, raise_file_limit, s
 from hub.mqtt.broker import BrokerOptions, EmbeddedBroker
 from hub.mqtt.intake import Intake
 from hub.mqtt.options import Address, SubscriberOptions, kept_client_id, parse_address
-from hub.mqtt.subscriber import Subscriber
+from hub.mqtt.subscriber import CONNECTING, Subscriber
 from hub.normalise.normaliser import Normaliser
 from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
 from hub.pipeline import Pipeline
 from hub.serving import WebServer, is_loopback, listen
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable
 
     from hub.config import Settings
@@ -90,6 +91,8 @@ class Hub:
             catalogue=self.catalogue, clock=self.clock, meters=self.meters, options=normalise_options(settings)
         )
         self._stopping = asyncio.Event()
+        self._broker_answered = asyncio.Event()
+        self.feeds.listen(self._note_answer)
 
     async def run(self, ready: Callable[[Addresses], Awaitable[None]]) -> None:
         """Run until :meth:`stop` is called; then stop in order.
@@ -160,31 +163,37 @@ class Hub:
         unset = Address("mqtt", settings.broker.host, broker.port)
         return broker.options(subscriber_options(settings, unset)), broker
 
-    def _assemble(self, intake: Intake, listener: object) -> tuple[Clients, Pipeline, WebServer]:
+    def _assemble(self, intake: Intake, listener: socket.socket) -> tuple[Clients, Pipeline, WebServer]:
         """Build what follows the intake."""
         settings, clock, meters = self._settings, self.clock, self.meters
-        position_log = LocalLog(
+        log = LocalLog(
             meters=meters,
             retention_s=settings.log.retention_s,
             retention_readings=settings.log.retention_readings,
         )
         timer = LoopTimer(asyncio.get_running_loop(), clock)
-        broadcaster = Broadcaster(catalogue=self.catalogue, log=position_log, clock=clock, timer=timer, meters=meters)
+        broadcaster = Broadcaster(catalogue=self.catalogue, log=log, clock=clock, timer=timer, meters=meters)
         freshness = Freshness(catalogue=self.catalogue, clock=clock)
         self.feeds.listen(freshness.link)
         pipeline = Pipeline(
             intake=intake,
             normaliser=self.normaliser,
             catalogue=self.catalogue,
-            log=position_log,
+            log=log,
             broadcaster=broadcaster,
             freshness=freshness,
             forgetting=Forgetting(catalogue=self.catalogue, clock=clock, after_s=settings.limits.forget_after),
             clock=clock,
             meters=meters,
         )
-        options = gateway_options(settings)
-        access = Access(options, clock=clock, meters=meters)
+        deps = self._gateway_deps(log, broadcaster)
+        assert deps.clients is not None  # noqa: S101 - made with them
+        return deps.clients, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
+
+    def _gateway_deps(self, log: LocalLog, broadcaster: Broadcaster) -> GatewayDeps:
+        """Build what the gateway is built from."""
+        options = gateway_options(self._settings)
+        access = Access(options, clock=self.clock, meters=self.meters)
         clients = Clients(
             broadcaster=broadcaster,
             feeds=self.feeds,
@@ -192,36 +201,43 @@ class Hub:
             greeting=Greeting(
                 hub=options.version,
                 build=options.build,
-                epoch=position_log.epoch,
+                epoch=log.epoch,
                 heartbeat_ms=HEARTBEAT_S * 1000,
                 max_clients=options.max_connections,
             ),
-            clock=clock,
-            meters=meters,
+            clock=self.clock,
+            meters=self.meters,
         )
-        deps = GatewayDeps(
+        return GatewayDeps(
             catalogue=self.catalogue,
             normaliser=self.normaliser,
-            log=position_log,
+            log=log,
             feeds=self.feeds,
-            meters=meters,
-            clock=clock,
+            meters=self.meters,
+            clock=self.clock,
             readiness=self.readiness,
             live=clients,
             access=access,
             options=options,
             clients=clients,
         )
-        server = WebServer(create_gateway(deps), listener=listener, settings=settings.http)  # type: ignore[arg-type]
-        return clients, pipeline, server
 
     async def _note_grant(self, subscriber: Subscriber) -> None:
         await subscriber.first_subscription.wait()
         self.readiness.say_granted()
 
     async def _greet(self, server: WebServer, ready: Callable[[Addresses], Awaitable[None]], where: Addresses) -> None:
+        """Say that the hub is ready once pages are served and the broker has answered, whatever it said."""
         await server.started()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await self._broker_answered.wait()
         await ready(where)
+
+    def _note_answer(self, feed: Feed) -> None:
+        """Note that the broker granted the subscription, or why it did not."""
+        if feed.up or feed.reason != CONNECTING:
+            self._broker_answered.set()
 
     def _url(self, port: int) -> str:
         """Return the dashboard's URL for a browser on this machine."""

@@ -28,6 +28,8 @@ LEAST_PAUSE_S = 0.5
 """Shortest pause before trying again."""
 MOST_PAUSE_S = 30.0
 """Longest pause before trying again."""
+CONNECTING = "connecting"
+"""Why the link is down before the broker has answered at all."""
 STABLE_S = 10.0
 """A subscription that held so long was good; the next pause is short again."""
 SHORT_LIVES = 3
@@ -79,7 +81,7 @@ class Subscriber:
     async def run(self) -> None:
         """Keep the subscription up until cancelled; then say goodbye within a second."""
         address = str(self._options.address)
-        self._feeds.say("mqtt", up=False, reason="connecting", address=address)
+        self._feeds.say("mqtt", up=False, reason=CONNECTING, address=address)
         while True:
             started_s = self._clock.steady_s()
             link = Link(
