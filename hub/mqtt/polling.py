@@ -18,8 +18,8 @@ GATHER_S = 0.002
 """How long a busy socket gathers."""
 BUSY_READS = 64
 """So many reads in a row…"""
-BUSY_S = 0.032
-"""…within this time make a socket busy: 2,000 a second."""
+BUSY_S = 0.064
+"""…within this time make a socket busy: 1,000 a second."""
 IDLE_LOOKS = 3
 """So many looks in a row without anything make it quiet again."""
 READS_AT_ONCE = 64

@@ -95,7 +95,7 @@ def bench() -> Any:
 
 
 def test_a_quiet_socket_is_read_whenever_it_has_something(bench: Bench) -> None:
-    bench.readable(1000, every_s=0.001)
+    bench.readable(1000, every_s=0.0011)
     assert bench.reads == 1000
     assert bench.quiet()
 
