@@ -50,9 +50,17 @@ export class TrendLines {
     this.#options = options;
   }
 
-  /** Series with an open line, and their windows. */
+  /**
+   * Series with an open line, and their windows, for the worker to be told.
+   *
+   * Copies of all other columns go here and no sooner: a line that is closed and opened again in one turn, at another
+   * size, is no news to the worker, and it would not send the columns again.
+   */
   watched(): ReadonlyMap<number, TrendWindow> {
-    return new Map([...this.#open.values()].map(({ spec }) => [spec.series, spec.window]));
+    const specs = [...this.#open.values()].map(({ spec }) => spec);
+    const names = new Set(specs.map(({ series, window }) => nameOf(series, window)));
+    for (const name of this.#mirrors.keys()) if (!names.has(name)) this.#mirrors.delete(name);
+    return new Map(specs.map(({ series, window }) => [series, window]));
   }
 
   open(spec: TrendSpec, paint: (picture: TrendPicture) => void): TrendHandle {
@@ -65,23 +73,19 @@ export class TrendLines {
     this.#options.onOpen();
     this.#queue(id);
     return {
-      repaint: () => this.#queue(id),
+      repaint: () => {
+        open.edge = -1;
+        this.#queue(id);
+      },
       dispose: () => {
         this.#open.delete(id);
         same.delete(open);
         if (same.size === 0 && this.#bySeries.get(spec.series) === same)
           this.#bySeries.delete(spec.series);
         this.#options.loop.remove(`trend:${id}`);
-        this.#forget(spec);
         this.#options.onOpen();
       },
     };
-  }
-
-  /** The copy goes with its last line; the scale stays, so that scrolling back shows the same range. */
-  #forget({ series, window }: TrendSpec): void {
-    for (const { spec } of this.#bySeries.get(series) ?? []) if (spec.window === window) return;
-    this.#mirrors.delete(nameOf(series, window));
   }
 
   /** Columns came from the worker. */
