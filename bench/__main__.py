@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -16,16 +17,18 @@ from bench.errors import BenchError
 from bench.figures import Outcome, Round
 from bench.machine import Cores, choose_cores, facts
 from bench.setting import Row, Setting
-from bench.table import record, table
+from bench.table import disturbance, record, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+DISTURBED = 0.1
+"""From which share of time waited for the core on a round's rates are called disturbed."""
 ROWS: tuple[Row, ...] = (*path.ROWS, *fanout.ROWS, *views.ROWS, *latency.ROWS, *storm.ROWS, *idle.ROWS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure what is asked for; return 0, or 1 if a promise is not kept, or 2 if something is missing.
+    """Measure what is asked for; return 0, or 1 if a promise is not kept, or 2 if a row failed.
 
     Args:
         arguments: of the command line.
@@ -36,22 +39,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.sched_setaffinity(0, cores.others)
     machine = facts()
     print(f"{machine['processor']}, {machine['cores']} cores, Python {machine['python']}; {cores}.", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped then too
     outcomes: list[Outcome] = []
     rounds: dict[str, list[dict[str, object]]] = {}
-    try:
-        for row in rows:
+    failed = False
+    for row in rows:
+        try:
             made = [
                 _round(row, f"{number}/{asked.rounds}", cores, asked.profile) for number in range(1, asked.rounds + 1)
             ]
-            outcomes += [Outcome(figure, [one.samples[figure.key] for one in made]) for figure in row.figures]
-            rounds[row.name] = [one.facts for one in made]
-    except BenchError as error:
-        print(error, file=sys.stderr)
+        except BenchError as error:
+            print(f"{row.name} could not be measured: {error}", file=sys.stderr, flush=True)
+            failed = True
+            continue
+        outcomes += [Outcome(figure, [one.samples[figure.key] for one in made]) for figure in row.figures]
+        rounds[row.name] = [one.facts for one in made]
+    _tell(outcomes, rounds)
+    _write(asked.json, machine, cores, outcomes, rounds)
+    print(f"\nEvery round is in {asked.json}.")
+    if failed:
         return 2
-    print(f"\n{table(outcomes)}")
-    if asked.json:
-        _write(asked.json, machine, cores, outcomes, rounds)
-        print(f"\nEvery round is in {asked.json}.")
     return 0 if all(outcome.met or outcome.limited_by for outcome in outcomes) else 1
 
 
@@ -95,6 +102,15 @@ def _round(row: Row, number: str, cores: Cores, profiles: Path | None) -> Round:
     )
     print(f"{row.name} {number}: {found}", flush=True)
     return done
+
+
+def _tell(outcomes: Sequence[Outcome], rounds: dict[str, list[dict[str, object]]]) -> None:
+    """Print the table, and which rows were disturbed by other programs."""
+    print(f"\n{table(outcomes)}")
+    for name, made in rounds.items():
+        share = disturbance(made)
+        if share > DISTURBED:
+            print(f"{name}: others held the core for up to {share:.0%} of the time, so rates are too low.")
 
 
 def _write(

@@ -82,6 +82,20 @@ def table(outcomes: Sequence[Outcome]) -> str:
     return "\n".join((rows[0], rule, *rows[1:]))
 
 
+def disturbance(facts: object) -> float:
+    """Return the largest share of time in which anything measured waited for its core, 0…1.
+
+    Args:
+        facts: of rounds, however nested; what counts ends in ``waited_for_its_core``.
+    """
+    if isinstance(facts, dict):
+        own = [float(value) for name, value in facts.items() if str(name).endswith("waited_for_its_core")]
+        return max([*own, *(disturbance(value) for value in facts.values())], default=0.0)
+    if isinstance(facts, list):
+        return max((disturbance(value) for value in facts), default=0.0)
+    return 0.0
+
+
 def record(outcome: Outcome) -> dict[str, object]:
     """Return a figure as the JSON holds it.
 

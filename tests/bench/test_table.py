@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bench.figures import Bound, Figure, Outcome, Sample, Spread
-from bench.table import HEAD, number, record, several, table
+from bench.table import HEAD, disturbance, number, record, several, table
 
 RATIO = Figure("path", "The path", "messages/s", Bound.AT_LEAST, 25, of_peer=True)
 TIME = Figure("time", "Time", "ms", Bound.AT_MOST, 20)
@@ -43,6 +43,12 @@ def test_every_line_of_the_table_has_the_same_columns_at_the_same_places() -> No
 def test_the_last_column_says_whether_the_promise_was_kept() -> None:
     cells = [line.strip("| ").split("|")[-1].strip() for line in table(OUTCOMES).splitlines()[2:]]
     assert cells == ["yes", "NO", "as far as the broker went"]
+
+
+def test_the_worst_wait_for_a_core_is_found_however_deep_it_stands() -> None:
+    facts = [{"hub_waited_for_its_core": 0.05, "x": 1}, {"storm": {"hub_waited_for_its_core": 0.3}, "rates": [9]}]
+    assert disturbance(facts) == 0.3
+    assert disturbance([{"hub_core_share": 0.9}]) == 0
 
 
 def test_the_json_holds_every_round_and_the_verdict() -> None:
