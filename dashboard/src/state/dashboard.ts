@@ -120,7 +120,11 @@ export interface Viewport {
   hide(owner: string): void;
 }
 
-/** Binds values to text nodes. The frame loop writes `node.data` only when the text differs. */
+/**
+ * Binds values to text nodes. The frame loop writes `node.data` only when the text differs.
+ *
+ * Ending a binding empties its nodes: what nobody feeds must not look like a value.
+ */
 export interface Slots {
   /**
    * Shows a series' newest value.

@@ -37,6 +37,14 @@ function mark(host: Element | undefined, name: string, value: string): void {
   if (host && host.getAttribute(name) !== value) host.setAttribute(name, value);
 }
 
+/** A node that nobody feeds any more shows nothing: a value left in a recycled row would be another device's. */
+function release({ host, number, unit }: ValueNodes): void {
+  write(number, "");
+  if (unit) write(unit, "");
+  host?.removeAttribute("data-mark");
+  host?.removeAttribute("data-missing");
+}
+
 export class SlotRegistry implements Slots {
   readonly #options: SlotsOptions;
   readonly #slots = new Map<number, Set<ValueNodes>>();
@@ -55,8 +63,9 @@ export class SlotRegistry implements Slots {
     const held = this.#options.values.get(series);
     if (held) this.#write(held, nodes);
     return () => {
-      set.delete(nodes);
+      if (!set.delete(nodes)) return;
       if (set.size === 0 && this.#slots.get(series) === set) this.#slots.delete(series);
+      release(nodes);
     };
   }
 
@@ -71,7 +80,11 @@ export class SlotRegistry implements Slots {
   #bindAge(slot: AgeSlot): Dispose {
     this.#ages.add(slot);
     this.#writeAge(slot);
-    return () => this.#ages.delete(slot);
+    return () => {
+      if (!this.#ages.delete(slot)) return;
+      write(slot.node, "");
+      slot.host?.removeAttribute("data-age");
+    };
   }
 
   since(time: number, node: Text): Dispose {

@@ -13,13 +13,17 @@ import type { LinkState } from "./link.ts";
 import { ColumnMirror, pictureOf, windowMs } from "./trend-picture.ts";
 import type { HeldSeries, Values } from "./values.ts";
 
-const atMostEveryMs = 1000;
+/** A second, less what a timer may come early. */
+const atMostEveryMs = 950;
 
 interface Open {
   readonly id: number;
   readonly spec: TrendSpec;
   readonly paint: (picture: TrendPicture) => void;
+  /** Monotonic time of the last painting that showed something; 0: none. */
   painted: number;
+  /** Something changed since, too soon to be painted. */
+  dirty: boolean;
   /** Pixel column of the right edge when it was painted. */
   edge: number;
   y: number;
@@ -66,7 +70,7 @@ export class TrendLines {
   open(spec: TrendSpec, paint: (picture: TrendPicture) => void): TrendHandle {
     const id = this.#next;
     this.#next += 1;
-    const open: Open = { id, spec, paint, painted: 0, edge: -1, y: Number.NaN };
+    const open: Open = { id, spec, paint, painted: 0, dirty: false, edge: -1, y: Number.NaN };
     this.#open.set(id, open);
     const same = this.#bySeries.get(spec.series) ?? new Set();
     this.#bySeries.set(spec.series, same.add(open));
@@ -103,18 +107,22 @@ export class TrendLines {
 
   /** A value changed: its line is painted again if its last column moved by a pixel. */
   changed(held: HeldSeries): void {
-    for (const open of this.#bySeries.get(held.info.id) ?? [])
+    for (const open of this.#bySeries.get(held.info.id) ?? []) {
+      open.dirty = true;
       if (this.#mayPaint(open)) this.#queue(open.id);
+    }
   }
 
   #mayPaint(open: Open): boolean {
     return this.#options.timers.monotonic() - open.painted >= atMostEveryMs;
   }
 
-  /** Once a second: lines whose right edge moved on by a pixel. */
+  /** Once a second: lines whose right edge moved on by a pixel, and those that came too soon. */
   tick(): void {
-    for (const open of this.#open.values())
-      if (this.#edgeOf(open.spec) !== open.edge && this.#mayPaint(open)) this.#queue(open.id);
+    for (const open of this.#open.values()) {
+      const due = open.dirty || this.#edgeOf(open.spec) !== open.edge;
+      if (due && this.#mayPaint(open)) this.#queue(open.id);
+    }
   }
 
   /** Liveness or the theme changed. */
@@ -135,12 +143,15 @@ export class TrendLines {
 
   #paint(open: Open): void {
     const picture = this.#picture(open.spec);
+    open.dirty = false;
     if (!picture) return;
     const edge = this.#edgeOf(open.spec);
     const y = picture.dot?.y ?? Number.NaN;
     const moved = edge !== open.edge || !(Math.abs(y - open.y) < 1) || picture.hatchFrom !== null;
     if (open.painted > 0 && !moved && picture.lane === null) return;
-    open.painted = this.#options.timers.monotonic();
+    // An empty picture does not count: the first value is drawn as it comes.
+    const shows = picture.dot !== null || picture.lane !== null || picture.hatchFrom !== null;
+    open.painted = shows ? this.#options.timers.monotonic() : 0;
     open.edge = edge;
     open.y = y;
     open.paint(picture);

@@ -309,14 +309,21 @@ describe("a value through a loss", () => {
     expect(number.writes).toBe(before + 1);
   });
 
-  test("is let go with its binding", () => {
-    const number = new FakeText();
-    const end = page.dashboard.slots.value(0, { number: number.node });
-    expect(number.data).toBe("71.2\u202f°C");
-    end();
-    end();
+  test("is gone with its binding: a recycled row must not show another device's", () => {
+    const [number, age] = [new FakeText(), new FakeText()];
+    const host = new FakeElement();
+    const ends = [
+      page.dashboard.slots.value(0, { number: number.node, host: host.element }),
+      page.dashboard.slots.age("plant/pump-2", age.node, host.element),
+    ];
+    expect([number.data, age.data]).toEqual(["71.2\u202f°C", "live"]);
+    for (const end of ends) end();
+    expect([number.data, age.data, host.attributes.size]).toEqual(["", "", 0]);
+    // Whoever has the node now keeps what it wrote, also when the old binding is ended again.
+    number.data = "mine";
+    for (const end of ends) end();
     page.data([[101, 0, 99.9]], 901);
     page.timers.advance(600);
-    expect(number.data).toBe("71.2\u202f°C");
+    expect(number.data).toBe("mine");
   });
 });

@@ -6,6 +6,7 @@ import { type Need, rowsOf } from "../../src/state/attention.ts";
 import { compact } from "../../src/state/charts.ts";
 import { askOver, Elsewhere } from "../../src/state/elsewhere.ts";
 import { FrameLoop } from "../../src/state/frame-loop.ts";
+import type { TrendPicture } from "../../src/state/index.ts";
 import { Pulse } from "../../src/state/pulse.ts";
 import { formatRoute, parseRoute, plainRoute, windowLength } from "../../src/state/route.ts";
 import { ColumnMirror, pictureOf, windowMs } from "../../src/state/trend-picture.ts";
@@ -79,6 +80,66 @@ describe("preferences", () => {
 
   test("nothing is written for someone who chose nothing", () => {
     expect(new FakePage().stored.size).toBe(0);
+  });
+});
+
+describe("a trend line on the page", () => {
+  const open = () => {
+    const page = new FakePage();
+    page.dashboard.viewport.show("wall", ["plant/pump-2"], 250);
+    page.timers.advance(30);
+    page.live(threeDevices(page.timers.now()));
+    const pictures: TrendPicture[] = [];
+    const spec = { series: 0, width: 90, height: 36, window: "15m" } as const;
+    const handle = page.dashboard.trends.open(spec, (picture) => pictures.push(picture));
+    page.timers.advance(400);
+    return { page, pictures, handle };
+  };
+
+  test("is drawn as soon as its columns are there", () => {
+    const { pictures } = open();
+    expect(pictures.at(-1)?.dot).not.toBeNull();
+    expect([...(pictures.at(-1)?.top ?? [])].some((y) => !Number.isNaN(y))).toBe(true);
+  });
+
+  test("is painted at most once a second, and a step that came too soon is not forgotten", () => {
+    const { page, pictures } = open();
+    page.passes(2000);
+    const before = pictures.length;
+    for (let n = 0; n < 40; n += 1) {
+      page.data([[101, 0, 71 + (n % 2) * 3]], 900 + n);
+      page.timers.advance(100);
+    }
+    expect(pictures.length - before).toBeLessThanOrEqual(5);
+    expect(pictures.length - before).toBeGreaterThanOrEqual(3);
+    page.data([[101, 0, 90]], 990);
+    page.timers.advance(260);
+    page.passes(1000);
+    expect(pictures.at(-1)?.dot?.y).toBeLessThan(5);
+  });
+
+  test("is not painted while nothing moves by a pixel", () => {
+    const { page, pictures } = open();
+    page.passes(1000);
+    const before = pictures.length;
+    for (let n = 0; n < 8; n += 1) {
+      page.data([[101, 0, 71.2]], 900 + n);
+      page.passes(1000);
+    }
+    // A pixel is 10 s wide here: at most one new column.
+    expect(pictures.length - before).toBeLessThanOrEqual(2);
+  });
+
+  test("is hatched when the hub is lost, and ends with its handle", () => {
+    const { handle, page, pictures } = open();
+    page.sockets.last.ends(1006);
+    page.timers.advance(20);
+    expect(pictures.at(-1)?.hatchFrom).not.toBeNull();
+    const before = pictures.length;
+    handle.dispose();
+    handle.dispose();
+    page.timers.advance(5000);
+    expect(pictures).toHaveLength(before);
   });
 });
 
