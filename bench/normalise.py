@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
+from hub.core.batch import Batch
 from hub.core.catalogue import Catalogue
 from hub.core.clock import ManualClock
 from hub.core.meters import Meters
-from hub.core.model import Batch, RawBatch, RawMessage
+from hub.core.raw import RawBatch, RawMessage
 from hub.normalise.normaliser import Normaliser
 
 if TYPE_CHECKING:

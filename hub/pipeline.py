@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from hub.core.model import Batch
+from hub.core.batch import Batch
 
 if TYPE_CHECKING:
+    from hub.core.batch import Log
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import Log, RawBatch, Receipt
+    from hub.core.raw import RawBatch, Receipt
     from hub.judges.forgetting import Forgetting
     from hub.judges.freshness import Freshness
     from hub.live.broadcaster import Broadcaster

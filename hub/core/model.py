@@ -1,4 +1,4 @@
-"""The words of the hub: raw message, reading, series, device, batch, position.
+"""The words of the hub: reading, series, device, rejection.
 
 Times are integers of microseconds since 1970 UTC. A reading is a tuple of atoms and names its series by key, so that
 the garbage collector can forget about the hundreds of thousands of readings the log holds.
@@ -8,59 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Protocol, TypeAlias
 
 Value: TypeAlias = bool | int | float | str
 """What a reading can hold (normalisation G15)."""
-
-
-class RawMessage(NamedTuple):
-    """One MQTT PUBLISH as it was received.
-
-    Args:
-        topic: the topic's bytes; not yet checked to be UTF-8.
-        payload: the payload's bytes.
-        flags: low four bits of the packet's first byte: 8 DUP, 6 QoS, 1 RETAIN (MQTT 3.1.1 §3.3.1).
-        packet_id: 1…65535 for QoS 1, else 0.
-        content_type: the MQTT 5 property, empty without one.
-        skipped_bytes: payload size of a message that was too large to keep, else 0; then ``payload`` is empty.
-    """
-
-    topic: bytes
-    payload: bytes
-    flags: int = 0
-    packet_id: int = 0
-    content_type: str = ""
-    skipped_bytes: int = 0
-
-
-class Receipt(Protocol):
-    """Acknowledges the QoS 1 messages of one raw batch, all at once."""
-
-    def acknowledge(self) -> None:
-        """Tell the broker that the batch is safe; nothing happens if that connection is gone. Never waits."""
-
-
-@dataclass(slots=True)
-class RawBatch:
-    """Messages received together from one connection.
-
-    Args:
-        messages: in order of receipt.
-        received_us: receive time of the first; the i-th was received ``i`` µs later, unless ``redelivered`` says so.
-        receipt: acknowledges them; None if none needs it.
-        redelivered: recorded receive times of redelivered messages by index (redelivery guard).
-        taken_s: steady time of the intake in seconds, for the hub's own latency.
-    """
-
-    messages: list[RawMessage]
-    received_us: int
-    receipt: Receipt | None = None
-    redelivered: dict[int, int] | None = None
-    taken_s: float = 0.0
 
 
 class Mark(IntFlag):
@@ -264,141 +215,6 @@ class Series:
     def changed_seq(self) -> int:
         """Position of its last change of value or quality."""
         return self.stamp >> STAMP_BITS
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A place in the hub's log.
-
-    Args:
-        epoch: identifies the log; a new one after a restart of an in-process log.
-        seq: number of the last batch that is included; 0 before the first.
-    """
-
-    epoch: str
-    seq: int
-
-    def __str__(self) -> str:
-        """Return the form used on the wire, ``epoch:seq``."""
-        return f"{self.epoch}:{self.seq}"
-
-    @classmethod
-    def parse(cls, text: str) -> Position | None:
-        """Return the position of a wire form, None if it is none.
-
-        Args:
-            text: ``epoch:seq``.
-        """
-        epoch, colon, seq = text.rpartition(":")
-        if not colon or not epoch or not (seq.isascii() and seq.isdigit()) or len(seq) > 18:  # noqa: PLR2004 - 64 bits
-            return None
-        return cls(epoch, int(seq))
-
-
-class StatusChange(NamedTuple):
-    """A device's status, from the device itself or from a judge.
-
-    Args:
-        device: whose.
-        status: None where the device was forgotten.
-        time_us: since when.
-        reason: ``will``, ``availability``, ``data``, ``silent``, ``restart``, …
-        said: True if the device or its ecosystem said so; it is then announced even if it repeats.
-    """
-
-    device: Device
-    status: Status | None
-    time_us: int
-    reason: str
-    said: bool = True
-
-
-class QualityChange(NamedTuple):
-    """A change of quality without a reading.
-
-    Args:
-        series: whose.
-        stale: the new :attr:`Series.stale`.
-        time_us: since when.
-    """
-
-    series: Series
-    stale: str | None
-    time_us: int
-
-
-@dataclass(slots=True)
-class Batch:
-    """One entry of the log: everything that changed together.
-
-    Args:
-        time_us: the hub's time of the step.
-        readings: in order of arrival.
-        devices: introduced or renamed, before anything that names them.
-        series: introduced or changed, before anything that names them.
-        statuses: in order.
-        qualities: in order.
-        removed_series: forgotten.
-        removed_devices: forgotten.
-        messages: how many raw messages it stands for.
-        seq: its position, given by the log.
-    """
-
-    time_us: int
-    readings: list[Reading] = field(default_factory=list)
-    devices: list[Device] = field(default_factory=list)
-    series: list[Series] = field(default_factory=list)
-    statuses: list[StatusChange] = field(default_factory=list)
-    qualities: list[QualityChange] = field(default_factory=list)
-    removed_series: list[Series] = field(default_factory=list)
-    removed_devices: list[Device] = field(default_factory=list)
-    messages: int = 0
-    seq: int = 0
-
-    def __bool__(self) -> bool:
-        """Return True if anything changed."""
-        return bool(
-            self.readings
-            or self.devices
-            or self.series
-            or self.statuses
-            or self.qualities
-            or self.removed_series
-            or self.removed_devices
-        )
-
-
-class Log(Protocol):
-    """The append-only, ordered sequence of batches. Holes in ``seq`` mean nothing."""
-
-    @property
-    def epoch(self) -> str:
-        """Identifies this log; positions of another one mean nothing here."""
-
-    @property
-    def seq(self) -> int:
-        """Number of the last batch, 0 before the first."""
-
-    @property
-    def first_seq(self) -> int:
-        """Number of the oldest batch that is still held; ``seq + 1`` if none is."""
-
-    def append(self, batch: Batch) -> int:
-        """Give a batch its position and keep it.
-
-        Args:
-            batch: not appended yet.
-
-        Returns:
-            Its ``seq``.
-        """
-
-    def since(self, seq: int) -> Iterator[Batch]:
-        """Yield the held batches after a position, oldest first.
-
-        Args:
-            seq: the position; with ``seq + 1 < first_seq`` some are gone already.
-        """
 
 
 @dataclass(frozen=True, slots=True)

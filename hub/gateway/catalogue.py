@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
+from hub.core.batch import Position
 from hub.core.errors import RequestError
-from hub.core.model import Position
 from hub.core.select import Selection
 from hub.gateway import cursor, search
 from hub.gateway.endpoint import joined

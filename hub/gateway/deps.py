@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hub.core.batch import Log
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.feed import Feeds
     from hub.core.meters import Meters
-    from hub.core.model import Log
     from hub.gateway.auth import Access
     from hub.gateway.clients import Clients
     from hub.gateway.readiness import Readiness

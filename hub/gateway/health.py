@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hub.core.model import Position
+from hub.core.batch import Position
 from hub.gateway.endpoint import json_answer
 from hub.gateway.instants import instant
 from hub.gateway.problems import problem

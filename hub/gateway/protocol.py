@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from hub.core.batch import Position
 from hub.core.errors import RequestError
-from hub.core.model import Position
 from hub.core.select import MAX_FILTERS, MAX_GLOBS, Selection, filter_fault
 from hub.live.channel import INTERVALS_MS, ChannelKey, Mode
 from hub.live.frame import Frame, encode

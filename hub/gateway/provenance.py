@@ -7,8 +7,8 @@ import binascii
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from hub.core.batch import Position
 from hub.core.errors import RequestError
-from hub.core.model import Position
 from hub.gateway import cursor
 from hub.gateway.catalogue import find_device
 from hub.gateway.endpoint import joined, json_answer, read_body

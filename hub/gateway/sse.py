@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import orjson
 from starlette.responses import Response
 
+from hub.core.batch import Position
 from hub.core.errors import RequestError
-from hub.core.model import Position
 from hub.gateway.auth import address_of, identity_of
 from hub.gateway.clients import HEARTBEAT_S
 from hub.gateway.problems import BadRequest, FieldError, Refused

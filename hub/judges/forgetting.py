@@ -8,7 +8,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hub.core.model import Batch, Status, StatusChange
+from hub.core.batch import Batch, StatusChange
+from hub.core.model import Status
 
 if TYPE_CHECKING:
     from hub.core.catalogue import Catalogue

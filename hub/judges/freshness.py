@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hub.core.model import Batch, Device, QualityChange, Series, Status, StatusChange
+from hub.core.batch import Batch, QualityChange, StatusChange
+from hub.core.model import Device, Series, Status
 
 if TYPE_CHECKING:
     from hub.core.catalogue import Catalogue

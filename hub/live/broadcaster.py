@@ -10,22 +10,22 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from hub.core.model import STAMP_BITS, Position
-from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames
+from hub.core.model import STAMP_BITS
+from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames, quality_frame
 from hub.live.channel import MAX_ROWS, Channel, ChannelKey
 from hub.live.interest import Interest
 from hub.live.latest import Latest
 from hub.live.member import Member, Peer, State
-from hub.live.opening import LIFE_S, Opening
+from hub.live.opening import Opening, Openings, resumed
 from hub.live.summary import Summary
 
 if TYPE_CHECKING:
+    from hub.core.batch import Batch, Log, Position
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import Batch, Log
     from hub.live.frame import Frame
-    from hub.live.timer import Timer
+    from hub.live.timer import Handle, Timer
 
 _BASE_US = 10_000_000
 """Times of rows are relative to the last ten whole seconds: short numbers, and one base for many batches."""
@@ -50,8 +50,10 @@ class Broadcaster:
         self._interest = Interest(catalogue)
         self._summary = Summary(catalogue=catalogue, clock=clock)
         self._catchup = CatchUp(log=log, series=catalogue.series, clock=clock, soon=timer.soon, rejoin=self._rejoin)
+        self._openings = Openings(clock=clock, timer=timer)
         self._due: list[tuple[float, int, Channel]] = []
         self._woken_s = float("inf")
+        self._alarm: Handle | None = None
         self._outbox: dict[Peer, list[bytes]] = {}
         self._base_us = 0
         self._frames = meters.counter("frames", "Frames made, each once for all its members.")
@@ -114,20 +116,14 @@ class Broadcaster:
         member = Member(peer, channel)
         peer.members.append(member)
         channel.behind += 1
-        resumed = since is not None and self._resumable(channel, since)
-        stamp, now = self._latest.stamp, self._clock.steady_s()
-        if resumed and since is not None:
+        resumes = since is not None and self._resumable(channel, since)
+        if resumes and since is not None:
             member.cursor = (since.seq + 1 << STAMP_BITS) - 1
-            removals = self._catchup.removals(channel, since.seq)
-            member.opening = Opening(
-                channel, stamp=member.cursor, epoch=self._log.epoch, made_s=now, resume=(since.seq, removals)
-            )
+            source = resumed(channel, since.seq, self._catchup.removals(channel, since.seq))
+            member.opening = Opening(source, stamp=member.cursor, made_s=self._clock.steady_s())
         else:
-            opening = channel.opening
-            if opening is None or now - opening.made_s > LIFE_S or (channel.every and opening.stamp != stamp):
-                opening = channel.opening = Opening(channel, stamp=stamp, epoch=self._log.epoch, made_s=now)
-            member.opening = opening
-        return member, resumed
+            member.opening = self._openings.of(channel, stamp=self._latest.stamp, epoch=self._log.epoch)
+        return member, resumes
 
     def unresumed(self, channel: Channel, since: Position | None) -> Frame:
         """Return the gap that a client has to be told whose complete channel could not be resumed.
@@ -161,7 +157,7 @@ class Broadcaster:
         if member.state is State.SHARED:
             channel.leave(member)
         else:
-            channel.behind -= 1
+            channel.came_back()
         member.state = State.GONE
         member.opening = None
         member.peer.members.remove(member)
@@ -182,8 +178,9 @@ class Broadcaster:
                 channel.behind += 1
                 member.state = State.BEHIND
                 member.cursor = channel.sent
-                member.news_seq = self._log.seq
-                member.missed = channel.total + channel.n
+                member.news_seq = member.doubts_seq = self._log.seq
+                member.missed = channel.total
+                member.behind_us = self._clock.now_us()
 
     def drained(self, peer: Peer) -> None:
         """Let a peer that can be written to again catch up.
@@ -197,7 +194,7 @@ class Broadcaster:
 
     def tick(self) -> None:
         """Send what waited for the end of its channel's interval."""
-        self._woken_s = float("inf")
+        self._woken_s, self._alarm = float("inf"), None
         now = self._clock.steady_s()
         while self._due and self._due[0][0] <= now:
             channel = heapq.heappop(self._due)[2]
@@ -212,7 +209,7 @@ class Broadcaster:
         base_us = time_us // _BASE_US * _BASE_US
         if base_us != self._base_us:
             for channel in self._interest.every:
-                channel.rebase(self._base_us)
+                channel.rebase(self._base_us, self._latest.stamp)
             self._base_us = base_us
 
     def _introduce(self, batch: Batch) -> dict[Channel, None]:
@@ -239,29 +236,40 @@ class Broadcaster:
         for series in batch.removed_series:
             told.update(dict.fromkeys(series.device.channels))  # type: ignore[arg-type]
         for channel in told:
-            if entered or batch.removed_devices or batch.removed_series or batch.statuses:
-                channel.opening = None
+            channel.opening = None
             if channel.members:
-                self._send(channel, list(news_frames(channel, batch, quality=True)))
+                self._send(channel, list(news_frames(channel, batch, seq=channel.told_seq(batch.seq))))
+                self._tell_doubts(channel, batch)
         self._interest.remove(batch.removed_devices, batch.removed_series)
+
+    def _tell_doubts(self, channel: Channel, batch: Batch) -> None:
+        """Tell changes of quality without a reading; where every reading counts, those that wait were before them."""
+        changed = [change.series for change in batch.qualities if change.series in channel.order]
+        if not changed:
+            return
+        if channel.every:
+            self._emit(channel)
+        doubts = quality_frame(channel, channel.told_seq(batch.seq), changed)
+        self._send(channel, [doubts] if doubts is not None else [])
 
     def _offer(self, channel: Channel, now: float) -> None:
         """Send what a channel has, or note when its interval is over (leading edge)."""
         if now >= channel.due_s or len(channel.rows) > MAX_ROWS:
-            channel.due_s = now + channel.key.interval_ms / 1000
-            self._emit(channel)
+            if self._emit(channel):
+                channel.due_s = now + channel.key.interval_ms / 1000
         elif not channel.waiting:
             channel.waiting = True
             heapq.heappush(self._due, (channel.due_s, channel.number, channel))
 
-    def _emit(self, channel: Channel) -> None:
-        """Make a channel's frames and put them in the outbox of its members."""
+    def _emit(self, channel: Channel) -> bool:
+        """Make a channel's frames and put them in the outbox of its members; return True if there were any."""
         if not channel.members and not (channel.behind and channel.every):
             channel.skip(self._latest.stamp)
-            return
+            return False
         made = channel.make(self._latest.stamp, self._base_us)
         if made:
             self._send(channel, made)
+        return bool(made)
 
     def _send(self, channel: Channel, some: list[Frame]) -> None:
         """Put frames in the outbox of a channel's members."""
@@ -293,20 +301,22 @@ class Broadcaster:
         due_s = self._due[0][0] if self._due else float("inf")
         due_s = min(due_s, self._summary.due_s)
         if due_s < self._woken_s:
+            if self._alarm is not None:
+                self._alarm.cancel()
             self._woken_s = due_s
-            self._timer.at(due_s, self.tick)
+            self._alarm = self._timer.at(due_s, self.tick)
 
     def _rejoin(self, member: Member) -> None:
         """Put a member that has everything on the shared frames."""
         channel = member.channel
-        channel.behind -= 1
+        channel.came_back()
         channel.members = (*channel.members, member)
         was, member.state = member.state, State.SHARED
         if channel.key.summary:
             for frame in self._summary.whole(channel, self._log.seq):
                 member.peer.write(member.peer.form(frame))
-        if was is State.BEHIND:
-            member.peer.lag(behind=False, conflated=channel.total + channel.n - member.missed)
+        if was is State.BEHIND and not member.peer.stalled:
+            member.peer.lag(behind=False, conflated=0 if channel.every else channel.total - member.missed)
 
     def _resumable(self, channel: Channel, since: Position) -> bool:
         """Return True if a client that holds the channel at a position can go on from there."""

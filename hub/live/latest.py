@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.core.model import STAMP_BITS, Mark, QualityChange, Status
+from hub.core.batch import QualityChange
+from hub.core.model import STAMP_BITS, Mark, Status
 
 if TYPE_CHECKING:
+    from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
     from hub.core.meters import Meters
-    from hub.core.model import Batch, Device, Row, Series
+    from hub.core.model import Device, Row, Series
     from hub.live.channel import Channel
 
 _HISTORICAL = Mark.HISTORICAL.value

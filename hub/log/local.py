@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hub.core.batch import Batch
     from hub.core.meters import Meters
-    from hub.core.model import Batch
 
 _COMPACT = 1024
 """Batches dropped from the front before the list is moved: keeps dropping O(1) and reading by index."""

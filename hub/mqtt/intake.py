@@ -10,13 +10,13 @@ import asyncio
 from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Protocol
 
-from hub.core.model import RawBatch
+from hub.core.raw import RawBatch
 from hub.mqtt.receipts import DUP, QOS_1, Connection, RedeliveryGuard
 
 if TYPE_CHECKING:
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import RawMessage
+    from hub.core.raw import RawMessage
 
 STEP_BACK_US = 1_000_000
 """A clock that went back further was set, and is followed (normalisation G13); less is smoothed over."""

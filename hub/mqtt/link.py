@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from hub.core.model import RawMessage
+    from hub.core.raw import RawMessage
     from hub.mqtt.intake import Intake
     from hub.mqtt.options import SubscriberOptions
     from hub.mqtt.reader import BulkReader

@@ -11,7 +11,7 @@ from array import array
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from paho.mqtt import client as paho
 
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 from hub.mqtt.packets import (
     PUBLISH,
     Header,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import RawMessage
+    from hub.core.raw import RawMessage
 
 DUP = 8
 """Bit of a PUBLISH packet's flags: it was sent before (MQTT 3.1.1 §3.3.1.1)."""

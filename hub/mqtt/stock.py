@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
-    from hub.core.model import RawMessage
+    from hub.core.raw import RawMessage
     from hub.mqtt.reader import Sink
 
 PACKETS_A_READ = 256

@@ -19,7 +19,7 @@ from hub.mqtt.reader import BulkReader
 from hub.mqtt.stock import StockReader
 
 if TYPE_CHECKING:
-    from hub.core.model import RawMessage
+    from hub.core.raw import RawMessage
 
 VERIFIED_FROM = (2, 2)
 """First release of paho that the bulk reader's tests were run with."""

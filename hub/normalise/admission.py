@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.core.model import Mark, Rejection, StatusChange
+from hub.core.batch import StatusChange
+from hub.core.model import Mark, Rejection
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US
 from hub.normalise.values import datatype, fault, fit, same
 
 if TYPE_CHECKING:
+    from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
-    from hub.core.model import Batch, Device, Series, Value
+    from hub.core.model import Device, Series, Value
     from hub.normalise.decoders.protocol import About, Decoded, Message, Sample
     from hub.normalise.naming import Naming
     from hub.normalise.plan import Plan

@@ -23,10 +23,11 @@ from hub.normalise.trial import Trial, TrialReading, TrialStatus
 from hub.normalise.values import datatype
 
 if TYPE_CHECKING:
+    from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import Batch, RawBatch, RawMessage
+    from hub.core.raw import RawBatch, RawMessage
     from hub.normalise.decoders.protocol import Claim, Decoder, Format
     from hub.normalise.plan import Plan
 

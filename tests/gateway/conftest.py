@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.gateway.served import served
 from tests.gateway.stand import Stand
 
 if TYPE_CHECKING:
@@ -31,3 +32,10 @@ async def http(stand: Stand) -> AsyncIterator[httpx.AsyncClient]:
     """A client of that hub."""
     async with stand.client() as client:
         yield client
+
+
+@pytest.fixture
+async def base(stand: Stand) -> AsyncIterator[str]:
+    """The address of that hub behind the real server."""
+    async with served(stand) as address:
+        yield address

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import orjson
 
+from hub.core.batch import Batch, StatusChange
 from hub.core.catalogue import Catalogue
 from hub.core.clock import ManualClock
 from hub.core.feed import Feeds
 from hub.core.meters import Meters
-from hub.core.model import Batch, RawBatch, RawMessage, Status, StatusChange
+from hub.core.raw import RawBatch, RawMessage
 from hub.gateway.auth import Access
 from hub.gateway.clients import Clients
 from hub.gateway.deps import GatewayDeps, GatewayOptions
@@ -27,6 +28,8 @@ from hub.normalise.normaliser import Normaliser
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+
+    from hub.core.model import Status
 
 ORIGIN = "http://localhost:8080"
 

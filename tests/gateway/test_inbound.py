@@ -49,23 +49,29 @@ def stream_of(script: list[tuple[str, str | bytes, int]]) -> tuple[bytes, list[P
 def library_pieces(chunks: list[bytes]) -> tuple[list[Piece], int | None]:
     """Return what websockets' own server understands of the same bytes, and the code it fails with."""
     server = ServerProtocol(max_size=LIMIT, state=State.OPEN)
-    pieces: list[Piece] = []
-    partial: tuple[Op, bytes] | None = None
+    events: list[Frame] = []
     for chunk in chunks:
         if server.parser_exc is None:
             server.receive_data(chunk)
-        for event in server.events_received():
-            assert isinstance(event, Frame)
-            if event.opcode in (Opcode.CONT, Opcode.TEXT, Opcode.BINARY):
-                op, so_far = (Op(event.opcode), b"") if partial is None else partial
-                partial = (op, so_far + bytes(event.data))
-                if event.fin:
-                    pieces.append(Piece(*partial))
-                    partial = None
-            elif event.opcode is not Opcode.CLOSE:
-                pieces.append(Piece(Op(event.opcode), bytes(event.data)))
+        events += [event for event in server.events_received() if isinstance(event, Frame)]
     code = server.close_sent.code if server.parser_exc is not None and server.close_sent else None
-    return pieces, code
+    return joined(events), code
+
+
+def joined(events: list[Frame]) -> list[Piece]:
+    """Return the messages and control frames of the library's frames."""
+    pieces: list[Piece] = []
+    op, message = Op.TEXT, b""
+    for event in events:
+        if event.opcode in (Opcode.PING, Opcode.PONG):
+            pieces.append(Piece(Op(event.opcode), bytes(event.data)))
+        elif event.opcode is not Opcode.CLOSE:
+            op = op if event.opcode is Opcode.CONT else Op(event.opcode)
+            message += bytes(event.data)
+            if event.fin:
+                pieces.append(Piece(op, message))
+                message = b""
+    return pieces
 
 
 def own_pieces(chunks: list[bytes]) -> tuple[list[Piece], int | None]:

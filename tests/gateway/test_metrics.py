@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from hub.core.model import Batch, QualityChange, Status
+from hub.core.batch import Batch, QualityChange
+from hub.core.model import Status
 from hub.gateway.scrape import escaped
 from tests.gateway.stand import Stand
 

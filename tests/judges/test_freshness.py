@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from hub.core.batch import Batch, StatusChange
 from hub.core.feed import Feed
-from hub.core.model import Batch, Mark, Series, Status, StatusChange
+from hub.core.model import Mark, Series, Status
 from hub.judges.freshness import Freshness, rhythm
 from tests.support.live import LiveHub
 
@@ -63,6 +64,16 @@ class Judged:
             self.append(Batch(self.hub.clock.now_us()))
 
 
+def shown(series: Series) -> str | None:
+    """Return what is shown of a series' age; asked anew each time, for type checkers."""
+    return series.stale
+
+
+def cadence(series: Series) -> int | None:
+    """Return the cadence that was learnt."""
+    return series.cadence_us
+
+
 @pytest.fixture
 def judged() -> Judged:
     return Judged()
@@ -70,33 +81,33 @@ def judged() -> Judged:
 
 def test_a_rhythm_is_learnt_from_eight_intervals_and_its_end_is_stale(judged: Judged) -> None:
     series = judged.every(2, 8)
-    assert series.cadence_us is None
+    assert cadence(series) is None
     judged.every(2, 1)
-    assert series.cadence_us == 2_000_000
+    assert cadence(series) == 2_000_000
     judged.wait(5.5)
-    assert series.stale is None
+    assert shown(series) is None
     judged.wait(2)
-    assert series.stale == "stale"
+    assert shown(series) == "stale"
     assert series.device.stale == 1
 
 
 def test_a_fast_series_is_given_at_least_five_seconds(judged: Judged) -> None:
     series = judged.every(0.1, 20)
     judged.wait(4.5)
-    assert series.stale is None
+    assert shown(series) is None
     judged.wait(1.5)
-    assert series.stale == "stale"
+    assert shown(series) == "stale"
 
 
 def test_a_reading_makes_a_stale_series_good_again_and_it_can_fall_again(judged: Judged) -> None:
     series = judged.every(1, 10)
     judged.wait(8)
-    assert series.stale == "stale"
+    assert shown(series) == "stale"
     judged.reading()
-    assert series.stale is None
+    assert shown(series) is None
     assert series.device.stale == 0
     judged.wait(8)
-    assert series.stale == "stale"
+    assert shown(series) == "stale"
 
 
 def test_an_irregular_series_is_never_stale(judged: Judged) -> None:
@@ -105,7 +116,7 @@ def test_an_irregular_series_is_never_stale(judged: Judged) -> None:
         series = judged.reading()
     assert series.cadence_us is None
     judged.wait(500)
-    assert series.stale is None
+    assert shown(series) is None
 
 
 def test_retained_and_historical_readings_neither_teach_nor_freshen(judged: Judged) -> None:
@@ -174,12 +185,12 @@ def test_the_clocks_stand_still_while_the_broker_is_lost_and_start_anew(judged: 
     series = judged.every(1, 12)
     judged.judge.link(Feed("mqtt", up=False, since_us=0))
     judged.wait(60)
-    assert series.stale is None
+    assert shown(series) is None
     judged.judge.link(Feed("mqtt", up=True, since_us=0))
     judged.wait(4)
-    assert series.stale is None
+    assert shown(series) is None
     judged.wait(3)
-    assert series.stale == "stale"
+    assert shown(series) == "stale"
 
 
 @pytest.mark.parametrize("hours", [1, -1])
@@ -187,9 +198,9 @@ def test_a_clock_that_is_set_makes_nothing_stale(judged: Judged, hours: int) -> 
     series = judged.every(1, 12)
     judged.hub.clock.step(hours * 3600)
     judged.wait(3)
-    assert series.stale is None
+    assert shown(series) is None
     judged.wait(5)
-    assert series.stale == "stale"
+    assert shown(series) == "stale"
 
 
 def test_a_rhythm_that_changed_is_learnt_again_after_a_thousand_readings(judged: Judged) -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub.core.model import Batch, Mark, Position, QualityChange, Status, StatusChange
+from hub.core.batch import Batch, Position, QualityChange, StatusChange
+from hub.core.model import Mark, Status
 from hub.core.select import Selection
 from hub.live.channel import MAX_ROWS, Mode
 from tests.support.live import Client, LiveHub, believed

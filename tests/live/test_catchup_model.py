@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from hub.core.model import Batch, Mark, Position, QualityChange, Reading
+from hub.core.batch import Batch, Position, QualityChange
+from hub.core.model import Mark, Reading
 from hub.core.select import Selection
 from hub.live.channel import Mode
 from tests.support.live import Client, LiveHub, believed

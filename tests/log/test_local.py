@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.core.batch import Batch
 from hub.core.meters import Meters
-from hub.core.model import Batch
 from hub.log.local import LocalLog
 
 

@@ -17,7 +17,7 @@ from hub.mqtt.subscriber import Subscriber
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from hub.core.model import RawBatch, RawMessage
+    from hub.core.raw import RawBatch, RawMessage
 
 PATIENCE_S = 20.0
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.clock import ManualClock
 from hub.core.meters import Meters
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 from hub.mqtt.intake import Intake
 
 if TYPE_CHECKING:

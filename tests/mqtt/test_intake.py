@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.model import RawBatch, RawMessage
+from hub.core.raw import RawBatch, RawMessage
 from tests.mqtt.sources import Bench, FakeSource, qos_0, qos_1
 
 

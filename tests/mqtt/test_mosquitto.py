@@ -22,7 +22,7 @@ from tests.mqtt.wire import packet, publish, text
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from hub.core.model import RawMessage
+    from hub.core.raw import RawMessage
     from tests.support.broker import Mosquitto
     from tests.support.services import StartMosquitto
 

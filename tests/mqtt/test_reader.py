@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt import client as paho
 
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 from hub.mqtt.packets import read_header
 from tests.mqtt.wire import (
     CONNACK,

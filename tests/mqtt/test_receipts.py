@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.mqtt.sources import Bench, FakeSource, qos_0, qos_1
 
 if TYPE_CHECKING:
-    from hub.core.model import RawBatch, RawMessage
+    from hub.core.raw import RawBatch, RawMessage
 
 
 def take(bench: Bench) -> RawBatch:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from paho.mqtt import client as paho
 
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 from hub.mqtt.reader import BulkReader
 from hub.mqtt.stock import StockReader
 from hub.mqtt.verification import reader_class

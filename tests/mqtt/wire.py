@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion, _ConnectionState
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 from hub.mqtt.reader import BulkReader
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from hub.core.batch import Batch
 from hub.core.catalogue import Catalogue, CatalogueLimits
 from hub.core.clock import ManualClock
 from hub.core.meters import Meters
-from hub.core.model import Batch, RawBatch, RawMessage
+from hub.core.raw import RawBatch, RawMessage
 from hub.normalise.normaliser import Normaliser
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.model import RawMessage, Rejection, Status
+from hub.core.model import Rejection, Status
+from hub.core.raw import RawMessage
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, Sample
 from tests.normalise.rig import NOW_US, Rig, message
 

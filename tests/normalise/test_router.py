@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.errors import SettingsError
-from hub.core.model import RawMessage
+from hub.core.raw import RawMessage
 from hub.normalise.naming import Naming
 from hub.normalise.options import NormaliseOptions, SourceRule
 from tests.normalise.rig import Rig

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from hub.core.batch import Batch, Position
 from hub.core.catalogue import Catalogue
 from hub.core.clock import ManualClock
 from hub.core.meters import Meters
-from hub.core.model import Batch, Datatype, Position, Reading, Value
+from hub.core.model import Datatype, Reading, Value
 from hub.core.select import Selection
 from hub.live.broadcaster import Broadcaster
 from hub.live.channel import ChannelKey, Mode
@@ -23,29 +24,47 @@ if TYPE_CHECKING:
     from hub.live.member import Member
 
 
+@dataclass(eq=False)
+class Waiting:
+    """A function that a timer is to run."""
+
+    steady_s: float
+    function: Callable[[], None]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
 class ManualTimer:
     """Runs functions when told to."""
 
     def __init__(self, clock: ManualClock) -> None:
         self._clock = clock
         self._soon: list[Callable[[], None]] = []
-        self._later: list[tuple[float, Callable[[], None]]] = []
+        self._later: list[Waiting] = []
 
     def soon(self, function: Callable[[], None]) -> object:
         self._soon.append(function)
         return function
 
-    def at(self, steady_s: float, function: Callable[[], None]) -> object:
-        self._later.append((steady_s, function))
-        return function
+    def at(self, steady_s: float, function: Callable[[], None]) -> Waiting:
+        made = Waiting(steady_s, function)
+        self._later.append(made)
+        return made
+
+    @property
+    def waiting(self) -> int:
+        """How many functions are to run later."""
+        return sum(not entry.cancelled for entry in self._later)
 
     def run(self) -> None:
         """Run everything that is due, and what that causes."""
         while True:
-            due = [entry for entry in self._later if entry[0] <= self._clock.steady_s()]
+            due = [entry for entry in self._later if entry.steady_s <= self._clock.steady_s()]
             self._later = [entry for entry in self._later if entry not in due]
             functions, self._soon = self._soon, []
-            functions += [function for _, function in due]
+            functions += [entry.function for entry in due if not entry.cancelled]
             if not functions:
                 return
             for function in functions:
@@ -112,6 +131,8 @@ class Client:
         believe = getattr(self, f"_believe_{frame['type']}", None)
         if believe is not None:
             believe(frame)
+        if "seq" in frame and "snapshot" in self.kinds():
+            self.seq = frame["seq"]
 
     def _believe_series(self, frame: dict[str, Any]) -> None:
         self.series.update({row[0]: f"{row[1]}:{row[2]}" for row in frame["add"]})
@@ -133,13 +154,12 @@ class Client:
     def _believe_snapshot(self, frame: dict[str, Any]) -> None:
         for row in frame["rows"]:
             self._take(row, 0)
-        self.seq = max(self.seq, int(frame["position"].rpartition(":")[2]))
+        self.seq = int(frame["position"].rpartition(":")[2])
 
     def _believe_data(self, frame: dict[str, Any]) -> None:
         for row in frame["rows"]:
             self._take(row, frame["base"])
             self.told.append((row[0], row[1] + frame["base"], row[2]))
-        self.seq = max(self.seq, frame["seq"])
 
     def _believe_quality(self, frame: dict[str, Any]) -> None:
         for key, quality, _ in frame["rows"]:
