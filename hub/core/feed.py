@@ -23,7 +23,7 @@ class Feed:
         source: ``mqtt`` or ``store``.
         up: True while it carries data.
         since_us: since when.
-        reason: why it is down, for people; empty while up.
+        reason: why it is down, or what is missing while it is up, for people; else empty.
         tries: attempts to get it back since it went down.
         address: the other end, without secrets.
     """
@@ -74,17 +74,16 @@ class Feeds:
         Args:
             source: which link.
             up: True once it carries data.
-            reason: why it is down.
+            reason: why it is down, or what is missing while it is up.
             address: the other end, without secrets; empty keeps the one said before.
         """
         old = self._feeds.get(source)
         address = address or (old.address if old else "")
-        if old is not None and old.up == up:
-            tries = 0 if up else old.tries + 1
-            self._feeds[source] = Feed(source, up, old.since_us, reason if not up else "", tries, address)
-            if up or reason == old.reason:
-                return
-        else:
-            self._feeds[source] = Feed(source, up, self._clock.now_us(), "" if up else reason, 0, address)
+        turned = old is None or old.up != up
+        since_us = self._clock.now_us() if turned or old is None else old.since_us
+        tries = 0 if turned or up or old is None else old.tries + 1
+        self._feeds[source] = Feed(source, up, since_us, reason, tries, address)
+        if not turned and old is not None and reason == old.reason:
+            return
         for listener in self._listeners:
             listener(self._feeds[source])

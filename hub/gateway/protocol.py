@@ -243,7 +243,9 @@ def feed_frame(feed: Feed) -> Frame:
     Args:
         feed: the link.
     """
-    more = {} if feed.up else {"reason": feed.reason, "tries": feed.tries}
+    more: dict[str, str | int] = {"reason": feed.reason} if feed.reason else {}
+    if not feed.up:
+        more["tries"] = feed.tries
     return encode("feed", source=feed.source, up=feed.up, since=feed.since_us // 1000, address=feed.address, **more)
 
 
