@@ -17,16 +17,7 @@ const densities = { 1: "list", 2: "cards", 3: "tiles" } as const;
 export function bindKeys(dashboard: Dashboard): () => void {
   let goAt = Number.NEGATIVE_INFINITY;
   const onKey = (event: KeyboardEvent) => {
-    if (event.defaultPrevented || event.isComposing) return;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
-      event.preventDefault();
-      openOverlay("palette");
-      return;
-    }
-    if (event.key === "Escape") {
-      goBack(dashboard);
-      return;
-    }
+    if (event.defaultPrevented || event.isComposing || pressAnywhere(event, dashboard)) return;
     if (!isLetterKey(event, dashboard)) return;
     const sequence = event.timeStamp - goAt < sequenceMs;
     goAt = Number.NEGATIVE_INFINITY;
@@ -36,6 +27,19 @@ export function bindKeys(dashboard: Dashboard): () => void {
   };
   document.addEventListener("keydown", onKey);
   return () => document.removeEventListener("keydown", onKey);
+}
+
+/** Keys that also work while the reader types; true when this was one. */
+function pressAnywhere(event: KeyboardEvent, dashboard: Dashboard): boolean {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    openOverlay("palette");
+    return true;
+  }
+  if (event.key !== "Escape") return false;
+  // An open dialog closes itself; that is all this press is for.
+  if (document.querySelector("dialog[open]") === null) goBack(dashboard);
+  return true;
 }
 
 /** True for a key without modifiers that is not being typed into something. */

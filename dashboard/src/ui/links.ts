@@ -15,6 +15,11 @@ interface Left {
 
 const left = new Map<string, Left>();
 
+/** When the browser itself went to another page of its history, by `performance.now()`. */
+let poppedAt = Number.NEGATIVE_INFINITY;
+/** A page that changes this soon after was reached through history, in ms. */
+const popMs = 100;
+
 const address = () => `${location.pathname}${location.search}`;
 
 /** Notes scroll and focus of the page that is about to be left. */
@@ -29,13 +34,11 @@ function remember(): void {
 /** Follows links and restores pages; gives what ends it. */
 export function bindLinks(dashboard: Dashboard): () => void {
   history.scrollRestoration = "manual";
-  let back = false;
   const onClick = (event: MouseEvent) => {
     const anchor = linkToFollow(event);
     if (anchor === null) return;
     event.preventDefault();
     remember();
-    back = false;
     if (anchor.pathname + anchor.search === address()) {
       window.scrollTo(0, 0);
       return;
@@ -45,22 +48,21 @@ export function bindLinks(dashboard: Dashboard): () => void {
   };
   const onPop = (event: PopStateEvent) => {
     // A real one is made by the browser; ours above is not trusted.
-    back = event.isTrusted;
+    poppedAt = event.isTrusted ? performance.now() : Number.NEGATIVE_INFINITY;
   };
   document.addEventListener("click", onClick);
-  window.addEventListener("popstate", onPop, true);
+  window.addEventListener("popstate", onPop);
   let page = "";
   const end = effect(() => {
     const route = dashboard.route.current.value;
     const now = `${route.page} ${route.device}`;
-    if (page !== "" && now !== page) arrive(back);
+    if (page !== "" && now !== page) arrive();
     page = now;
-    back = false;
   });
   return () => {
     end();
     document.removeEventListener("click", onClick);
-    window.removeEventListener("popstate", onPop, true);
+    window.removeEventListener("popstate", onPop);
   };
 }
 
@@ -77,13 +79,16 @@ function linkToFollow(event: MouseEvent): HTMLAnchorElement | null {
 const patience = 120;
 
 /** After the new page is drawn: to its top and its content, or to where it was left. */
-function arrive(back: boolean): void {
-  const place = back ? left.get(address()) : undefined;
+function arrive(): void {
+  const started = performance.now();
   const from = address();
   let frames = 0;
   const settle = () => {
     if (address() !== from) return;
     frames++;
+    // Asked for a frame later: the router may hear of it before this module does.
+    const back = poppedAt > started - popMs;
+    const place = back ? left.get(from) : undefined;
     const main = document.getElementById("main");
     const room = document.documentElement.scrollHeight - window.innerHeight;
     const ready = main !== null && frames > 2 && room + 2 >= (place?.scroll ?? 0);

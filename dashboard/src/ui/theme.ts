@@ -3,9 +3,23 @@ import { effect, type ReadonlySignal, signal } from "@preact/signals";
 import { type Palette, readPalette } from "../chart/palette.ts";
 import type { Dashboard } from "../state/index.ts";
 
+const forced = window.matchMedia("(forced-colors: active)");
+
 function read(): Palette {
-  const style = getComputedStyle(document.documentElement);
-  return readPalette((token) => style.getPropertyValue(`--${token}`).trim());
+  const root = document.documentElement;
+  const style = getComputedStyle(root);
+  const plain = (token: string) => style.getPropertyValue(`--${token}`).trim();
+  if (!forced.matches) return readPalette(plain);
+  // System colours and mixtures of them are resolved by an element; a canvas may not know their names.
+  const probe = document.createElement("span");
+  probe.style.setProperty("forced-color-adjust", "none");
+  root.append(probe);
+  const palette = readPalette((token) => {
+    probe.style.color = plain(token);
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  return palette;
 }
 
 const palette = signal<Palette>(read());
@@ -18,7 +32,6 @@ export function bindPalette({ preferences }: Dashboard): () => void {
   const refresh = () => {
     palette.value = read();
   };
-  const forced = window.matchMedia("(forced-colors: active)");
   forced.addEventListener("change", refresh);
   const end = effect(() => {
     document.documentElement.dataset["theme"] = preferences.themeInForce.value;

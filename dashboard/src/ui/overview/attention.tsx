@@ -41,23 +41,23 @@ function roomFor(view: AttentionView, phone: boolean): Room {
  * The room the list has. It follows the list while the page opens; after that only the reader changes it, because
  * what stands below must not move.
  */
-function useRoom(view: AttentionView): [room: Room, fit: () => void] {
+function useRoom(view: AttentionView): [room: Room, refit: () => void] {
   const opened = useMemo(() => performance.now(), []);
   const phone = isPhone.value;
   const [room, setRoom] = useState(() => roomFor(view, phone));
-  const fit = () => setRoom(roomFor(view, phone));
+  const refit = () => setRoom(roomFor(view, phone));
   useLayoutEffect(() => {
-    if (performance.now() - opened < settlingMs) fit();
+    if (performance.now() - opened < settlingMs) refit();
   }, [view.rows.length, view.total]);
-  useLayoutEffect(fit, [phone]);
-  return [room, fit];
+  useLayoutEffect(refit, [phone]);
+  return [room, refit];
 }
 
 /** The panel. */
 export function Attention() {
   const { attention, viewport } = useDashboard();
   const view = attention.view.value;
-  const [room, fit] = useRoom(view);
+  const [room, refit] = useRoom(view);
   const rows = view.rows.slice(0, room.rows);
   const guard = useMemo(() => new TapGuard(), []);
   const order = rows.map((row) => row.id).join(" ");
@@ -80,7 +80,11 @@ export function Attention() {
       }}
       onClickCapture={guard.onClickCapture}
     >
-      <Head more={view.total > rows.length && !room.foot} onShow={fit} empty={rows.length === 0} />
+      <Head
+        more={view.total > rows.length && !room.foot}
+        onShow={refit}
+        empty={rows.length === 0}
+      />
       <div class="box">
         {rows.length === 0 ? <p class="calm">{view.empty}</p> : null}
         <ul
@@ -90,8 +94,8 @@ export function Attention() {
               element.style.height = isPhone.peek() ? `${room.rows * 60}px` : "";
           }}
         >
-          {rows.map((row) => (
-            <Row key={row.id} row={row} />
+          {rows.map((row, position) => (
+            <Row key={row.id} row={row} position={position} />
           ))}
         </ul>
         {room.foot ? <Foot shown={rows.length} /> : null}
@@ -143,10 +147,17 @@ function firstDevices(rows: readonly AttentionRow[]): string[] {
   return rows.flatMap((row) => row.devices.slice(0, 1));
 }
 
-function Row({ row }: { row: AttentionRow }) {
+const rowHeight = () => (isPhone.peek() ? 60 : 33);
+
+/** A row is put in its place by `transform`: a change of order moves no layout. */
+function Row({ row, position }: { row: AttentionRow; position: number }) {
   const dashboard = useDashboard();
   return (
-    <li>
+    <li
+      ref={(element) => {
+        if (element !== null) element.style.transform = `translateY(${position * rowHeight()}px)`;
+      }}
+    >
       <a class={rowClass(row)} href={rowAddress(row, dashboard)}>
         <StateGlyph glyph={row.glyph} />
         <span class="name">{row.name}</span>

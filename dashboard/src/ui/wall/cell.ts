@@ -56,6 +56,8 @@ export class Cell {
   #whyHost: HTMLElement;
   #age = document.createTextNode("");
   #ageHost: HTMLElement;
+  /** Tiles have room for `34 min` but not for `offline · 34 min`: their glyph says the word. */
+  #brief: boolean;
   #primary = place("one");
   #secondary = [place("sec"), place("sec"), place("sec")];
   #bound = new Map<Place, { series: number; end: Dispose }>();
@@ -67,6 +69,7 @@ export class Cell {
   constructor(density: "list" | "cards" | "tiles", dashboard: Dashboard) {
     this.#dashboard = dashboard;
     this.#base = roots[density];
+    this.#brief = density === "tiles";
     this.root = document.createElement("a");
     this.root.className = this.#base;
     this.root.tabIndex = -1;
@@ -99,7 +102,8 @@ export class Cell {
     this.device = device;
     this.root.href = this.#dashboard.route.href({ page: "device", device });
     this.root.style.visibility = "";
-    this.#ends.push(this.#dashboard.slots.age(device, this.#age, this.#ageHost));
+    const age = this.#brief ? new BriefText(this.#age) : this.#age;
+    this.#ends.push(this.#dashboard.slots.age(device, age as Text, this.#ageHost));
     const card = this.#dashboard.catalogue.card(device);
     this.#ends.push(effect(() => this.#apply(card.value, openTrend)));
   }
@@ -196,4 +200,23 @@ export class Cell {
 
 function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;
+}
+
+/** As much of a text node as ages are written to: keeps what comes after the last `·`. */
+class BriefText {
+  #node: Text;
+  #whole = "";
+
+  constructor(node: Text) {
+    this.#node = node;
+  }
+
+  get data(): string {
+    return this.#whole;
+  }
+
+  set data(text: string) {
+    this.#whole = text;
+    write(this.#node, text.split(" · ").at(-1) ?? "");
+  }
 }
