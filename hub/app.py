@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import logging
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,10 +59,12 @@ class Addresses:
     Args:
         dashboard: its URL.
         broker: the broker's URL, without secrets.
+        fault: why the broker is not reached yet, empty if it is.
     """
 
     dashboard: str
     broker: str
+    fault: str = ""
 
 
 class Hub:
@@ -232,7 +234,8 @@ class Hub:
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 await self._broker_answered.wait()
-        await ready(where)
+        feed = self.feeds.get("mqtt")
+        await ready(where if feed is None or feed.up else replace(where, fault=feed.reason))
 
     def _note_answer(self, feed: Feed) -> None:
         """Note that the broker granted the subscription, or why it did not."""

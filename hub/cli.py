@@ -50,7 +50,7 @@ def run(config: Config = None) -> None:
     print(f"Data is kept in {loaded.settings.data_dir}.")  # noqa: T201 - this is what the command says
 
     async def ready(where: Addresses) -> None:
-        print(f"Telemetry Hub is ready: {where.dashboard} (broker {where.broker})", flush=True)  # noqa: T201 - likewise
+        print(f"Telemetry Hub is ready: {where.dashboard} (broker {_broker(where)})", flush=True)  # noqa: T201 - likewise
 
     _run(loaded.settings, ready)
 
@@ -183,6 +183,11 @@ async def _serve(settings: Settings, ready: Callable[[Addresses], Awaitable[None
         for process in devices:
             process.terminate()
             process.wait(timeout=3)
+
+
+def _broker(where: Addresses) -> str:
+    """Return where the broker is, and what keeps the hub from it."""
+    return f"{where.broker}, not reached yet: {where.fault}; the hub keeps trying" if where.fault else where.broker
 
 
 def _first(group: BaseExceptionGroup[HubError]) -> HubError:
