@@ -83,7 +83,7 @@ export class Connection {
   }
 
   #enter(state: LinkState): void {
-    if (this.#state !== state) this.since = this.#timers.monotonic();
+    if (this.#state !== state || state === "connecting") this.since = this.#timers.monotonic();
     this.#state = state;
     this.#options.listener.changed();
   }
@@ -243,7 +243,12 @@ export class Connection {
       this.#enter("checking");
       this.#ping(wakeWithinMs);
       this.#arm("proof", wakeWithinMs, () => this.connect());
-    } else if (this.#state === "waiting") this.connect();
+      return;
+    }
+    // An attempt that began before the network came back may hang on it until it times out.
+    const hangs =
+      this.#state === "connecting" && this.#timers.monotonic() - this.since >= wakeWithinMs;
+    if (this.#state === "waiting" || hangs) this.connect();
   }
 
   /** `Try now`. */

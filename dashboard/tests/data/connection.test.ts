@@ -154,6 +154,16 @@ describe("after a wake", () => {
     expect(line.state).toBe("connecting");
   });
 
+  test("an attempt that hangs is given up for a new one, a young one is not", () => {
+    line.wake(1);
+    expect(sockets.opened).toHaveLength(1);
+    timers.advance(1500);
+    line.wake(2);
+    expect(sockets.opened).toHaveLength(2);
+    line.wake(3);
+    expect(sockets.opened).toHaveLength(2);
+  });
+
   test("while it waits for its next try it tries now", () => {
     sockets.last.ends(1006);
     line.wake(1);
