@@ -99,8 +99,17 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     Args:
         glob: ``*`` for any run, ``?`` for one character, all else literally.
     """
-    parts = (".*" if mark == "*" else "." if mark == "?" else re.escape(mark) for mark in re.sub(r"\*+", "*", glob))
-    return re.compile("".join(parts), re.DOTALL)
+    first, *rest = (_literal(part) for part in glob.split("*"))
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    # Each part is taken where it is found first and never looked for again: without that, stars multiply the cost.
+    middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
+
+
+def _literal(part: str) -> str:
+    """Return a glob's part between two stars as a pattern."""
+    return "".join("." if mark == "?" else re.escape(mark) for mark in part)
 
 
 @dataclass(frozen=True, slots=True)

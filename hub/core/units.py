@@ -36,7 +36,7 @@ _TOKENS = (
 _MICRO = str.maketrans({"μ": "µ"})
 """The Greek letter looks like the micro sign and is meant as it."""
 
-NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+NUMBER = r"[+-]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][+-]?\d++)?"
 """How a number is written in text (normalisation G5)."""
 
 _NUMBER_AND_UNIT = re.compile(
