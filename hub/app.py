@@ -189,8 +189,7 @@ class Hub:
             meters=meters,
         )
         deps = self._gateway_deps(log, broadcaster)
-        assert deps.clients is not None  # noqa: S101 - made with them
-        return deps.clients, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
+        return deps.live, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
 
     def _gateway_deps(self, log: LocalLog, broadcaster: Broadcaster) -> GatewayDeps:
         """Build what the gateway is built from."""
@@ -221,7 +220,6 @@ class Hub:
             live=clients,
             access=access,
             options=options,
-            clients=clients,
         )
 
     async def _note_grant(self, subscriber: Subscriber) -> None:

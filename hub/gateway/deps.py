@@ -87,7 +87,6 @@ class GatewayDeps:
         live: the live clients.
         access: says who may use it; the live clients ask the same.
         options: the settings.
-        clients: the sessions of the live protocol; None where it is not served.
     """
 
     catalogue: Catalogue
@@ -100,4 +99,3 @@ class GatewayDeps:
     live: Clients
     access: Access
     options: GatewayOptions = field(default_factory=GatewayOptions)
-    clients: Clients | None = None

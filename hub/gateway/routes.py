@@ -105,12 +105,11 @@ def create_gateway(deps: GatewayDeps) -> Starlette:
     parts = Parts.of(deps)
     version = deps.options.version
     routes: list[BaseRoute] = [
+        WebSocketRoute("/api/v1/live", LiveRoute(deps.live, compress=deps.options.compress).serve),
         *routes_of(ENDPOINTS, parts),
         *Documents(lambda: openapi.document(ENDPOINTS, version), lambda: asyncapi.document(version)).routes(),
         *page_routes(parts.files),
     ]
-    if deps.clients is not None:
-        routes.insert(0, WebSocketRoute("/api/v1/live", LiveRoute(deps.clients, compress=deps.options.compress).serve))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -80,7 +80,6 @@ class Stand:
                 readiness=self.readiness,
                 live=self.clients,
                 access=access,
-                clients=self.clients,
                 options=self.options,
             )
         )
