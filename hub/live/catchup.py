@@ -7,18 +7,21 @@ at most 2 ms a step; a member whose peer is stalled waits outside the line until
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from hub.core.model import STAMP_BITS, Batch
+from hub.core.batch import Batch
+from hub.core.model import STAMP_BITS
 from hub.live import frame as frames
 from hub.live.member import Member, State
-from hub.live.opening import PAGE_BYTES, introductions, page_seq, row_bytes, statuses
+from hub.live.opening import ROOM_BYTES, Opening, filled, gap_and_pages, introductions, page_seq, row_bytes, statuses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from hub.core.batch import Log
     from hub.core.clock import Clock
-    from hub.core.model import Log, Row, Series
+    from hub.core.model import Row, Series
     from hub.live.channel import Channel, Recent
     from hub.live.frame import Frame
 
@@ -64,7 +67,6 @@ class CatchUp:
         self._running = False
         self._news: deque[Batch] = deque()
         self._tombstones: list[Batch] = []
-        self.pages = 0
 
     def __len__(self) -> int:
         """Return how many members wait for their turn."""
@@ -94,7 +96,7 @@ class CatchUp:
         """
         for gone in self._tombstones:
             if gone.seq > since:
-                yield from news_frames(channel, gone, quality=False)
+                yield from news_frames(channel, gone, seq=since)
 
     def enqueue(self, member: Member) -> None:
         """Put a member in line; one that is there already stays where it is.
@@ -135,8 +137,10 @@ class CatchUp:
                 member.place += 1
                 self._write(member, (frame,))
                 return True
-            member.cursor = max(member.cursor, member.opening.stamp)
-            member.news_seq = max(member.news_seq, member.opening.stamp >> STAMP_BITS)
+            opened = member.opening.stamp
+            member.cursor = max(member.cursor, opened)
+            member.news_seq = max(member.news_seq, opened >> STAMP_BITS)
+            member.doubts_seq = max(member.doubts_seq, opened >> STAMP_BITS)
             member.opening = None
         if member.news_seq < self._log.seq:
             news = list(self._news_for(member))
@@ -146,28 +150,52 @@ class CatchUp:
         page = list(self._page(member))
         if page:
             self._write(member, page)
-        if page or member.cursor < member.channel.sent:
+        if page or member.opening is not None or member.cursor < member.channel.sent:
+            return True
+        doubts = self._doubts_for(member)
+        if doubts is not None:
+            self._write(member, (doubts,))
+        if member.peer.stalled:
             return True
         self._rejoin(member)
         return False
 
     def _write(self, member: Member, some: Iterable[Frame]) -> None:
-        self.pages += 1
         peer = member.peer
-        peer.write(b"".join(peer.form(frame) for frame in some))
+        data = b"".join(peer.form(frame) for frame in some)
+        if data:
+            peer.write(data)
 
     def _news_for(self, member: Member) -> Iterator[Frame]:
-        """Yield what happened to the channel after a position, apart from readings."""
-        channel = member.channel
-        number, seq = channel.number, self._log.seq
-        if self._log.first_seq > member.news_seq + 1:
-            yield from self.removals(channel, member.news_seq)
-            yield from introductions(number, seq, list(channel.devices), list(channel.order))
-            yield from statuses(number, seq, list(channel.devices))
+        """Yield what happened to the channel after a position, apart from readings and changes of quality."""
+        channel, since = member.channel, member.news_seq
+        number, seq = channel.number, (member.cursor + 1 >> STAMP_BITS) - 1
+        if self._log.first_seq > since + 1:
+            yield from self.removals(channel, since)
+            devices = [device for device in channel.devices if device.added_seq > since]
+            yield from introductions(number, seq, devices, [one for one in channel.order if one.added_seq > since])
+            yield from statuses(number, seq, [device for device in channel.devices if device.status_seq > since])
             return
         for batch in self._news:
-            if batch.seq > member.news_seq:
-                yield from news_frames(channel, batch, quality=channel.every)
+            if batch.seq > since:
+                yield from news_frames(channel, batch, seq=seq)
+
+    def _doubts_for(self, member: Member) -> Frame | None:
+        """Return the qualities that changed without a reading while the member was away.
+
+        They go last: a reading of before, which says nothing of its quality, must not hide them.
+        """
+        channel, since = member.channel, member.doubts_seq
+        if since >= self._log.seq:
+            return None
+        member.doubts_seq = self._log.seq
+        if self._log.first_seq > since + 1:
+            doubtful: Iterable[Series] = channel.order
+        else:
+            later = takewhile(lambda batch: batch.seq > since, reversed(self._news))
+            doubtful = dict.fromkeys(change.series for batch in later for change in batch.qualities)
+        changed = [one for one in doubtful if one.requalified is not None and one.requalified[1] >> STAMP_BITS > since]
+        return quality_frame(channel, channel.told_seq(self._log.seq), changed)
 
     def _page(self, member: Member) -> Iterator[Frame]:
         """Yield the next readings: shared frames if few are missing, else a page of the member's own."""
@@ -187,18 +215,16 @@ class CatchUp:
         """Yield one page of what changed after the member's stamp, oldest change first."""
         channel = member.channel
         changed = channel.changed_after(member.cursor)
-        rows: list[Row] = []
-        size, end = 0, 0
-        while end < len(changed) and size < PAGE_BYTES:
-            rows.append(frames.latest_row(changed[end]))
-            size += row_bytes(rows[-1])
-            end += 1
+        rows, end = filled(changed, 0)
         if not rows:
             member.cursor = max(member.cursor, channel.sent)
             return
-        more = end < len(changed)
         member.cursor = changed[end - 1].stamp
-        seq = page_seq([series.stamp >> STAMP_BITS for series in changed], end) if more else self._log.seq
+        more = end < len(changed)
+        if more:
+            seq = page_seq(member.cursor >> STAMP_BITS, changed[end].stamp >> STAMP_BITS)
+        else:
+            seq = member.doubts_seq = self._log.seq
         yield frames.snapshot(channel.number, f"{self._log.epoch}:{seq}", rows, more=more)
 
     def _from_log(self, member: Member) -> Iterator[Frame]:
@@ -206,13 +232,13 @@ class CatchUp:
         channel = member.channel
         seq = member.cursor >> STAMP_BITS
         if self._log.first_seq > seq + 1:
-            yield from self._overflow(member)
+            self._overflow(member)
             return
         upto = next((one.upto for one in channel.recent if one.upto > member.cursor), channel.sent) >> STAMP_BITS
         rows: list[Row] = []
         size, seen, base_us = 0, 0, 0
         for batch in self._log.since(seq):
-            if batch.seq > upto or size >= PAGE_BYTES or seen >= _SCAN:
+            if batch.seq > upto or size >= ROOM_BYTES or seen >= _SCAN:
                 break
             seq = batch.seq
             seen += len(batch.readings)
@@ -227,16 +253,28 @@ class CatchUp:
         if rows:
             yield frames.Frame("data", frames.data(channel.number, seq, base_us, rows, len(rows)))
 
-    def _overflow(self, member: Member) -> Iterator[Frame]:
-        """Yield a gap and a snapshot: the log does not hold what was missed any more."""
+    def _overflow(self, member: Member) -> None:
+        """Have a member told of a gap, and the newest values: the log does not hold what was missed any more."""
         channel = member.channel
-        first = next(iter(self._log.since(0)), None)
-        upto_us = first.time_us if first is not None else self._clock.now_us()
+        if _missed_nothing(member):
+            member.cursor = channel.sent
+            return
+        oldest = next(iter(self._log.since(0)), None)
+        to_us = oldest.time_us if oldest is not None else self._clock.now_us()
         missed = channel.total - member.missed if member.state is State.BEHIND else None
-        yield gap(channel.number, from_us=None, to_us=upto_us, missed=missed, reason="overflow")
-        member.cursor = channel.sent
-        rows = [frames.latest_row(series) for series in channel.changed_after(0)]
-        yield frames.snapshot(channel.number, f"{self._log.epoch}:{channel.sent >> STAMP_BITS}", rows, more=False)
+        first = gap(channel.number, from_us=member.behind_us or None, to_us=to_us, missed=missed, reason="overflow")
+        made_s = self._clock.steady_s()
+        source = gap_and_pages(channel, first, self._log.epoch)
+        member.opening = Opening(source, stamp=channel.sent, made_s=made_s)
+        member.place = 0
+
+
+def _missed_nothing(member: Member) -> bool:
+    """Return True if no reading of its channel came since a member had everything."""
+    channel = member.channel
+    if member.state is State.BEHIND:
+        return channel.total == member.missed
+    return all(series.stamp <= member.cursor for series in channel.order)
 
 
 def _chain(channel: Channel, cursor: int) -> list[Recent]:
@@ -267,15 +305,15 @@ def gap(channel: int, *, from_us: int | None, to_us: int | None, missed: int | N
     return frames.encode("gap", channel=channel, missed=missed, reason=reason, **{"from": since, "to": until})
 
 
-def news_frames(channel: Channel, batch: Batch, *, quality: bool) -> Iterator[Frame]:
-    """Yield what a batch tells a channel apart from readings.
+def news_frames(channel: Channel, batch: Batch, *, seq: int) -> Iterator[Frame]:
+    """Yield what a batch tells a channel apart from readings and changes of quality.
 
     Args:
         channel: the channel.
         batch: appended and applied.
-        quality: False to leave out changes of quality, which pages of latest values include.
+        seq: position up to which whoever is told has everything of the channel.
     """
-    number, seq = channel.number, batch.seq
+    number = channel.number
     devices = [device for device in batch.devices if device in channel.devices]
     gone = [device.id for device in batch.removed_devices if channel.key.selection.wants_device(device.id)]
     if devices or gone:
@@ -293,14 +331,22 @@ def news_frames(channel: Channel, batch: Batch, *, quality: bool) -> Iterator[Fr
     ]
     if told:
         yield frames.encode("status", channel=number, seq=seq, rows=told)
-    if quality:
-        doubts = [
-            (change.series.key, change.series.shown_quality or "good", frames.milliseconds(change.time_us))
-            for change in batch.qualities
-            if change.series in channel.order and change.series.time_us >= 0
-        ]
-        if doubts:
-            yield frames.encode("quality", channel=number, seq=seq, rows=doubts)
+
+
+def quality_frame(channel: Channel, seq: int, changed: Iterable[Series]) -> Frame | None:
+    """Return the present qualities of a channel's series whose quality changed without a reading, None without any.
+
+    Args:
+        channel: the channel.
+        seq: position up to which whoever is told has everything of the channel.
+        changed: series of any channel.
+    """
+    rows = [
+        (series.key, series.shown_quality or "good", frames.milliseconds(series.stale_us))
+        for series in changed
+        if series in channel.order and series.time_us >= 0
+    ]
+    return frames.encode("quality", channel=channel.number, seq=seq, rows=rows) if rows else None
 
 
 def _wanted(channel: Channel, device_id: str, metric: str) -> bool:

@@ -82,8 +82,8 @@ class Channel:
     """
 
     __slots__ = (
-        "behind", "changed", "devices", "due_s", "every", "key", "members", "moved", "n", "number", "opening", "order",
-        "parts", "recent", "recent_bytes", "rows", "sent", "total", "waiting", "whole",
+        "arranged", "behind", "changed", "devices", "due_s", "every", "key", "members", "moved", "n", "number",
+        "opening", "order", "parts", "recent", "recent_bytes", "rows", "sent", "total", "waiting", "whole",
     )  # fmt: skip
 
     def __init__(self, number: int, key: ChannelKey) -> None:
@@ -104,6 +104,8 @@ class Channel:
         """What changed since the last frame: devices where it wants all their metrics, else series."""
         self.moved: dict[Device | Series, None] = {}
         """What changed since the order was last put right."""
+        self.arranged = 0
+        """Stamp up to which it is right."""
         self.sent = 0
         """Stamp that the shared frames have reached."""
         self.n = 0
@@ -202,12 +204,14 @@ class Channel:
     def _arrange(self) -> None:
         """Put the series in the order of their last change."""
         self.moved.update(self.changed)
-        moved = [series for series in self._series_of(self.moved) if series.stamp]
+        moved = [series for series in self._series_of(self.moved) if series.stamp > self.arranged]
         moved.sort(key=lambda series: series.stamp)
         for series in moved:
             del self.order[series]
             self.order[series] = None
         self.moved.clear()
+        if moved:
+            self.arranged = moved[-1].stamp
 
     def _series_of(self, things: Iterable[Device | Series]) -> Iterator[Series]:
         """Yield the series of this channel that some devices have, or that are there themselves."""

@@ -46,7 +46,7 @@ class Interest:
             return found
         channel = self.channels[key] = Channel(self._next, key)
         self._next += 1
-        channel.sent = stamp
+        channel.sent = channel.arranged = stamp
         if channel.every:
             self.every[channel] = None
         wanted: list[Series] = []

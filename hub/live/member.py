@@ -55,7 +55,10 @@ class Member:
         channel: the channel.
     """
 
-    __slots__ = ("channel", "cursor", "missed", "news_seq", "opening", "peer", "place", "queued", "state")
+    __slots__ = (
+        "behind_us", "channel", "cursor", "doubts_seq", "missed", "news_seq", "opening", "peer", "place", "queued",
+        "state",
+    )  # fmt: skip
 
     def __init__(self, peer: Peer, channel: Channel) -> None:
         self.peer = peer
@@ -64,11 +67,15 @@ class Member:
         self.cursor = 0
         """Stamp up to which it has every reading of the channel."""
         self.news_seq = 0
-        """Position up to which it has every device, series, status and change of quality."""
+        """Position up to which it has every device, series and status."""
+        self.doubts_seq = 0
+        """Position up to which it has every change of quality without a reading."""
         self.opening: Opening | None = None
         self.place = 0
         """Index of the next frame of the opening."""
         self.missed = 0
-        """The channel's count of readings when it fell behind."""
+        """The channel's count of readings told when it fell behind."""
+        self.behind_us = 0
+        """When it fell behind, 0 while it never did."""
         self.queued = False
         """True while it waits for its turn to catch up."""

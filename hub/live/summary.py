@@ -82,6 +82,7 @@ class Summary:
 
 def _frames(channel: Channel, seq: int, places: list[Place]) -> Iterator[Frame]:
     """Yield the ``summary`` frames of some places; alarms are counted once there are any."""
+    told = channel.told_seq(seq)
     for start in range(0, max(1, len(places)), _PLACES):
         rows = [(place.path, *place.counts, 0, 0, 0, 0) for place in places[start : start + _PLACES]]
-        yield frames.encode("summary", channel=channel.number, seq=seq, places=rows)
+        yield frames.encode("summary", channel=channel.number, seq=told, places=rows)

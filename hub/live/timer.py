@@ -11,13 +11,20 @@ if TYPE_CHECKING:
     from hub.core.clock import Clock
 
 
+class Handle(Protocol):
+    """A function that is to run."""
+
+    def cancel(self) -> None:
+        """Do not run it; nothing happens if it has run."""
+
+
 class Timer(Protocol):
     """Runs functions later in the same thread."""
 
     def soon(self, function: Callable[[], None]) -> object:
         """Run a function after what is going on now."""
 
-    def at(self, steady_s: float, function: Callable[[], None]) -> object:
+    def at(self, steady_s: float, function: Callable[[], None]) -> Handle:
         """Run a function at a steady time, or soon if that is over."""
 
 
@@ -43,7 +50,7 @@ class LoopTimer:
         """
         return self._loop.call_soon(function)
 
-    def at(self, steady_s: float, function: Callable[[], None]) -> object:
+    def at(self, steady_s: float, function: Callable[[], None]) -> Handle:
         """Run a function at a steady time.
 
         Args:
