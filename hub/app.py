@@ -30,7 +30,7 @@ from hub.judges.freshness import Freshness
 from hub.live.broadcaster import Broadcaster
 from hub.live.timer import LoopTimer
 from hub.log.local import LocalLog
-from hub.machine import calm_garbage_collector, data_folder, raise_file_limit, session_key
+from hub.machine import calm_garbage_collector, data_folder, local_zone, raise_file_limit, session_key
 from hub.mqtt.broker import BrokerOptions, EmbeddedBroker
 from hub.mqtt.intake import Intake
 from hub.mqtt.options import Address, SubscriberOptions, kept_client_id, parse_address
@@ -205,6 +205,7 @@ class Hub:
                 epoch=log.epoch,
                 heartbeat_ms=HEARTBEAT_S * 1000,
                 max_clients=options.max_connections,
+                zone=local_zone(),
             ),
             clock=self.clock,
             meters=self.meters,

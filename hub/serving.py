@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from hub.core.errors import PortInUse, Unusable
-from hub.gateway.transport import HandshakeProtocol
+from hub.gateway.transport import HandshakeProtocol, RequestProtocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ class WebServer:
         self._listener = listener
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=RequestProtocol,
             ws=HandshakeProtocol,
             ws_ping_interval=None,
             ws_per_message_deflate=False,

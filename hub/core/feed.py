@@ -1,7 +1,7 @@
 """Feeds: the links that values come through, and whether they are up.
 
 One entry a source (``mqtt``, later ``store``). Whoever owns the link says what happens to it; sessions and judges
-listen. A change is announced once: saying the same again does nothing but count the tries.
+listen. A change is announced once; while a link is down each try is one, so that people see that somebody tries.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Feeds:
         since_us = self._clock.now_us() if turned or old is None else old.since_us
         tries = 0 if turned or up or old is None else old.tries + 1
         self._feeds[source] = Feed(source, up, since_us, reason, tries, address)
-        if not turned and old is not None and reason == old.reason:
+        if old is not None and self._feeds[source] == old:
             return
         for listener in self._listeners:
             listener(self._feeds[source])

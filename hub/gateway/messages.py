@@ -95,8 +95,8 @@ HUB_MESSAGES: tuple[Schema, ...] = (
         "welcome",
         "Answers `hello`: what the hub is and allows.",
         {
-            "protocol": {"const": 1}, "hub": TEXT, "build": TEXT, "epoch": TEXT, "now": MS, "heartbeat_ms": WHOLE,
-            "user": TEXT, "role": TEXT, "limits": _LIMITS,
+            "protocol": {"const": 1}, "hub": TEXT, "build": TEXT, "epoch": TEXT, "now": MS, "zone": TEXT,
+            "heartbeat_ms": WHOLE, "user": TEXT, "role": TEXT, "limits": _LIMITS,
         },
     ),
     message(

@@ -200,6 +200,7 @@ class Greeting:
         epoch: the log's.
         heartbeat_ms: how often something comes at least.
         max_clients: most live clients; policy when full: the newcomer is refused.
+        zone: IANA name of the hub's time zone, in which the dashboard shows times.
     """
 
     hub: str
@@ -207,6 +208,7 @@ class Greeting:
     epoch: str
     heartbeat_ms: int
     max_clients: int = 20_000
+    zone: str = "UTC"
 
 
 def welcome(greeting: Greeting, *, now_ms: int, user: str, role: str) -> Frame:
@@ -225,6 +227,7 @@ def welcome(greeting: Greeting, *, now_ms: int, user: str, role: str) -> Frame:
         build=greeting.build,
         epoch=greeting.epoch,
         now=now_ms,
+        zone=greeting.zone,
         heartbeat_ms=greeting.heartbeat_ms,
         user=user,
         role=role,

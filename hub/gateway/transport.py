@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from hub.gateway.connection import connect
@@ -32,13 +33,28 @@ class _Gone:
         """Close nothing: the socket belongs to the session now."""
 
 
+class RequestProtocol(HttpToolsProtocol):
+    """uvicorn's HTTP protocol, which leaves no cycle behind when it becomes a WebSocket."""
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hand the request over to the WebSocket protocol."""
+        super().handle_websocket_upgrade()
+        del self.parser
+
+
 class HandshakeProtocol(WebSocketsSansIOProtocol):
     """uvicorn's protocol, which can hand its socket over after accepting."""
 
     async def run_asgi(self) -> None:
         """Run the application with a way to take the socket."""
-        cast("dict[str, Any]", self.scope["extensions"])[_EXTENSION] = self
-        await super().run_asgi()
+        extensions = cast("dict[str, Any]", self.scope["extensions"])
+        extensions[_EXTENSION] = self
+        try:
+            await super().run_asgi()
+        finally:
+            # Without these two the handshake is a cycle, and a reconnect storm ends in a long garbage collection.
+            del extensions[_EXTENSION]
+            self.conn.parser.close()
 
     def hand_over(self, *, deflate: bool, make: Callable[[Connection], Session]) -> Connection:
         """Give the socket to a live session. Bytes sent before the answer, which RFC 6455 forbids, are lost.
