@@ -11,7 +11,7 @@ import heapq
 from typing import TYPE_CHECKING
 
 from hub.core.model import STAMP_BITS
-from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames, quality_frame
+from hub.live.catchup import MAX_READINGS, WHOLE, CatchUp, gap, news_frames, quality_frame
 from hub.live.channel import MAX_ROWS, Channel, ChannelKey
 from hub.live.interest import Interest
 from hub.live.latest import Latest
@@ -177,7 +177,7 @@ class Broadcaster:
                 channel.leave(member)
                 channel.behind += 1
                 member.state = State.BEHIND
-                member.cursor = channel.sent
+                member.cursor = channel.sent | WHOLE
                 member.news_seq = member.doubts_seq = self._log.seq
                 member.missed = channel.total
                 member.behind_us = self._clock.now_us()

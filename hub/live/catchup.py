@@ -31,6 +31,9 @@ STEP_S = 0.002
 MAX_READINGS = 100_000
 """Readings that an ``every`` resume takes from the log (live protocol, ``since``)."""
 
+WHOLE = (1 << STAMP_BITS) - 1
+"""Bits of a stamp that stand for all of its batch: frames and openings always bring a batch to its end."""
+
 _SCAN = 20_000
 """Readings of the log looked at for one page."""
 
@@ -137,7 +140,7 @@ class CatchUp:
                 member.place += 1
                 self._write(member, (frame,))
                 return True
-            opened = member.opening.stamp
+            opened = member.opening.stamp | WHOLE
             member.cursor = max(member.cursor, opened)
             member.news_seq = max(member.news_seq, opened >> STAMP_BITS)
             member.doubts_seq = max(member.doubts_seq, opened >> STAMP_BITS)
@@ -204,7 +207,7 @@ class CatchUp:
             return
         shared = _chain(channel, member.cursor)
         if shared and (channel.every or len(shared) <= _FEW_FRAMES):
-            member.cursor = shared[0].upto
+            member.cursor = shared[0].upto | WHOLE
             yield shared[0].frame
         elif channel.every:
             yield from self._from_log(member)
