@@ -5,14 +5,19 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from hub.core.batch import Batch
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hub.core.batch import Batch
     from hub.core.meters import Meters
 
 _COMPACT = 1024
 """Batches dropped from the front before the list is moved: keeps dropping O(1) and reading by index."""
+
+
+_GONE = Batch(0)
+"""Stands where a dropped batch was, so that its readings are let go at once."""
 
 
 class LocalLog:
@@ -73,6 +78,7 @@ class LocalLog:
         batches, gone, last = self._batches, self._gone, len(self._batches) - 1
         while gone < last and (batches[gone].time_us < oldest_us or self._readings > self._retention_readings):
             self._readings -= len(batches[gone].readings)
+            batches[gone] = _GONE
             gone += 1
         if gone > _COMPACT and gone * 2 > len(batches):
             del batches[:gone]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from sys import getrefcount
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +56,12 @@ def test_many_drops_keep_reading_by_position_right() -> None:
         log.append(batch(0, 1))
     assert log.first_seq == 5001
     assert [one.seq for one in log.since(5998)] == [5999, 6000]
+
+
+def test_what_is_dropped_is_let_go_at_once() -> None:
+    log = LocalLog(meters=Meters(), retention_readings=1000)
+    first = batch(0, 900)
+    log.append(first)
+    held = getrefcount(first)
+    log.append(batch(0, 900))
+    assert getrefcount(first) == held - 1
