@@ -64,8 +64,8 @@ class Freshness:
         self._turned = clock.now_us() // SLOT_US
         self._wheeled: set[Series | Device] = set()
         self._statuses: dict[Device, StatusChange] = {}
-        self._qualities: list[QualityChange] = []
-        self._not_online: list[Device] = []
+        self._qualities: dict[Series, QualityChange] = {}
+        self._said_us: dict[Device, int] = {}
         self._link_up = True
         self._anew_us = 0
         self._offset_us = clock.now_us() - round(clock.steady_s() * 1_000_000)
@@ -80,25 +80,33 @@ class Freshness:
             if series.added_seq == 0:
                 self._lessons[series] = _Lesson()
                 series.watch = self
-        self._not_online += [
-            change.device for change in batch.statuses if change.said and change.status is not Status.ONLINE
-        ]
+        for change in batch.statuses:
+            if change.said:
+                self._note_word(change)
         for series in batch.removed_series:
             self._lessons.pop(series, None)
             self._wheeled.discard(series)
 
     def verdicts(self) -> Batch | None:
         """Return what was decided since the last call, to be appended and published; None if nothing was."""
-        for device in self._not_online:
-            for series in device.series.values():
-                series.watch = self
-        self._not_online.clear()
-        if not self._statuses and not self._qualities:
-            return None
-        batch = Batch(self._clock.now_us(), statuses=list(self._statuses.values()), qualities=self._qualities)
+        self._said_us.clear()
+        statuses = [change for change in self._statuses.values() if change.status is not change.device.status]
         self._statuses = {}
-        self._qualities = []
+        if not statuses and not self._qualities:
+            return None
+        batch = Batch(self._clock.now_us(), statuses=statuses, qualities=list(self._qualities.values()))
+        self._qualities = {}
         return batch
+
+    def _note_word(self, change: StatusChange) -> None:
+        """Remember when a device spoke for itself, and wait for its next reading unless it is online."""
+        device = change.device
+        if change.status is Status.ONLINE:
+            self._said_us.pop(device, None)
+            return
+        self._said_us[device] = change.time_us
+        for series in device.series.values():
+            series.watch = self
 
     def heard(self, series: Series, received_us: int) -> None:
         """Take note of a live reading of a series that is watched.
@@ -108,7 +116,9 @@ class Freshness:
             received_us: when it was received.
         """
         device = series.device
-        if device.status is not Status.ONLINE and device.source not in self._needs_birth:
+        said_us = self._said_us.get(device)
+        is_back = device.status is not Status.ONLINE if said_us is None else received_us > said_us
+        if is_back and device.source not in self._needs_birth:
             self._statuses[device] = StatusChange(device, Status.ONLINE, received_us, "data", said=False)
             self._insert(device, received_us + SILENT_US)
         lesson = self._lessons.get(series)
@@ -116,7 +126,7 @@ class Freshness:
             self._learn(series, lesson, received_us)
         if series.expiry_us is not None:
             self._insert(series, received_us + series.expiry_us)
-        if series not in self._lessons and device.status is Status.ONLINE:
+        if series not in self._lessons and device.status is Status.ONLINE and said_us is None:
             series.watch = None
 
     def link(self, feed: Feed) -> None:
@@ -185,6 +195,7 @@ class Freshness:
                 self._catalogue.changed_series(series)
         if len(intervals) >= LEARN_UPTO:
             del self._lessons[series]
+            series.learnt_us = received_us
             if series.expiry_us is None:
                 self._insert(series, received_us + _IRREGULAR_AGAIN_US)
 
@@ -198,7 +209,7 @@ class Freshness:
             self._insert(series, now_us + series.expiry_us)
         elif due_us <= now_us:
             if series.stale is None:
-                self._qualities.append(QualityChange(series, "stale", now_us))
+                self._qualities[series] = QualityChange(series, "stale", now_us)
                 series.watch = self
                 self._fall_silent(series, now_us)
         else:
@@ -216,9 +227,8 @@ class Freshness:
         device = stale.device
         if device.said is not None or device.status is not Status.ONLINE:
             return
-        fallen = {change.series for change in self._qualities}
         rhythmic = (series for series in device.series.values() if series.expiry_us is not None)
-        if all(series.stale is not None or series in fallen for series in rhythmic):
+        if all(series.stale is not None or series in self._qualities for series in rhythmic):
             self._unknown(device, now_us)
 
     def _look_at_device(self, device: Device, now_us: int) -> None:

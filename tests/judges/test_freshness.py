@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import process_time
 
 import pytest
 
 from hub.core.batch import Batch, StatusChange
 from hub.core.feed import Feed
-from hub.core.model import Mark, Series, Status
+from hub.core.model import Datatype, Mark, Series, Status
 from hub.judges.freshness import Freshness, rhythm
 from tests.support.live import LiveHub
 
@@ -35,8 +36,6 @@ class Judged:
         now = self.hub.clock.now_us()
         device = self.hub.catalogue.device(device_id, "json")
         assert device is not None
-        from hub.core.model import Datatype
-
         series = self.hub.catalogue.series_of(device, metric, unit=None, datatype=Datatype.FLOAT)
         assert series is not None
         self.append(Batch(now, readings=[(series.key, now, 1.0, None, now, mark)]))
@@ -164,6 +163,59 @@ def test_a_device_that_said_it_is_offline_is_online_again_with_its_next_live_rea
     assert device.status is Status.OFFLINE
     judged.reading()
     assert (device.status, device.status_reason) == (Status.ONLINE, "data")
+
+
+def in_one_batch(judged: Judged, *what: str) -> Status:
+    """Let a device say things and send readings, all within one batch; return its status."""
+    device = judged.hub.catalogue.device("d", "json")
+    assert device is not None
+    series = judged.hub.catalogue.series_of(device, "x", unit=None, datatype=Datatype.FLOAT)
+    assert series is not None
+    batch = Batch(judged.hub.clock.now_us())
+    for place, thing in enumerate(what):
+        at_us = judged.hub.clock.now_us() + place
+        if thing == "reading":
+            batch.readings.append((series.key, at_us, 1.0, None, at_us, 0))
+        else:
+            batch.statuses.append(StatusChange(device, Status(thing), at_us, "will"))
+    judged.append(batch)
+    judged.append(Batch(judged.hub.clock.now_us()))
+    return device.status
+
+
+@pytest.mark.parametrize("before", [(), ("online",), ("offline",)])
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [
+        (("online", "reading", "offline"), Status.OFFLINE),
+        (("reading", "offline"), Status.OFFLINE),
+        (("offline", "reading"), Status.ONLINE),
+        (("reading", "offline", "reading"), Status.ONLINE),
+    ],
+)
+def test_the_last_of_word_and_reading_counts_also_within_one_batch(
+    judged: Judged, before: tuple[str, ...], what: tuple[str, ...], status: Status
+) -> None:
+    for thing in before:
+        in_one_batch(judged, thing)
+    judged.wait(1)
+    assert in_one_batch(judged, *what) is status
+
+
+def test_ten_thousand_series_that_fall_silent_together_are_judged_in_no_time(judged: Judged) -> None:
+    hub, judge = judged.hub, judged.judge
+    hub.publish(*((f"d/{number}", "x", 1.0) for number in range(10_000)))
+    for series in hub.catalogue.series.values():
+        series.expiry_us, series.device.status = 5_000_000, Status.ONLINE
+        judge._insert(series, hub.clock.now_us() + 5_000_000)
+    hub.clock.advance(7)
+    began_s = process_time()
+    judge.tick()
+    took_s = process_time() - began_s
+    verdicts = judge.verdicts()
+    assert verdicts is not None
+    assert (len(verdicts.qualities), len(verdicts.statuses)) == (10_000, 10_000)
+    assert took_s < 1
 
 
 def test_a_source_that_needs_a_birth_is_not_online_by_its_data(judged: Judged) -> None:
