@@ -175,6 +175,7 @@ class Series:
     datatype: Datatype
     kind: str | None = None
     name: str | None = None
+    created_us: int = 0
     added_seq: int = 0
     """Position of its last introduction or change of unit or type."""
     time_us: int = -1
@@ -203,6 +204,10 @@ class Series:
     """Channels that conflate and have picked it, but not all of its device's metrics."""
     streams: tuple[list[Row], ...] = ()
     """Rows that wait in channels which tell every reading."""
+    row: Row | None = None
+    """Its latest value as frames tell it, made for the first channel and taken by the others; None once it changed."""
+    row_base_us: int = 0
+    """What the row's time is relative to."""
     origin: Origin | None = None
     removed: bool = False
 

@@ -258,16 +258,14 @@ class Channel:
         )
         for group in groups:
             for series in group:
-                value = series.value
-                if series.stamp <= sent or value is None:
+                if series.stamp <= sent:
                     continue
                 told = series.requalified
                 if told is not None and told[1] == series.stamp and told[0] <= sent and not self.behind:
                     continue  # only its quality changed, and a quality frame said so to everybody
-                away = series.time_us - base_us
-                time = away / 1000 if away % 1000 else away // 1000
-                quality = series.stale or series.quality
-                rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))
+                if series.row is None or series.row_base_us != base_us:
+                    series.row, series.row_base_us = frames.latest_row(series, base_us), base_us
+                rows.append(series.row)
         self._note_moved()
         if not rows:
             return []

@@ -172,15 +172,17 @@ def status_row(device: Device) -> tuple[str, str, int | float, str]:
     return device.id, device.status.value, milliseconds(device.status_us), device.status_reason
 
 
-def latest_row(series: Series) -> Row:
-    """Return a series' latest value as ``snapshot`` tells it.
+def latest_row(series: Series, base_us: int = 0) -> Row:
+    """Return a series' latest value as ``snapshot`` and ``data`` tell it.
 
     Args:
         series: one that has a value.
+        base_us: what its time is relative to.
     """
+    time = milliseconds(series.time_us - base_us)
     quality = series.stale or series.quality
     value = series.value
     assert value is not None  # noqa: S101 - callers pass only series with a value
     if quality is None:
-        return series.key, milliseconds(series.time_us), value
-    return series.key, milliseconds(series.time_us), value, quality
+        return series.key, time, value
+    return series.key, time, value, quality

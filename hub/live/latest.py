@@ -93,6 +93,7 @@ class Latest:
             series.time_us = time_us
             series.value = value
             series.received_us = received_us
+            series.row = None
             if quality is not series.quality:
                 self._doubt(series, quality)
             if series.device is not marked:
@@ -133,7 +134,7 @@ class Latest:
     def _heard(self, series: Series, received_us: int) -> None:
         """A watched series spoke: it is not stale any more, and its watcher is told."""
         if series.stale is not None:
-            series.stale = None
+            series.stale = series.row = None
             series.device.stale -= 1
             self._catalogue.recount(series.device)
             self._fresh.append(series)
@@ -154,6 +155,7 @@ class Latest:
         if (change.stale is None) != (series.stale is None):
             series.device.stale += 1 if series.stale is None else -1
         series.stale = change.stale
+        series.row = None
         series.stale_us = change.time_us
         if change.stale is not None and series.watch is None:
             series.watch = self
