@@ -118,7 +118,7 @@ class Catalogue:
         if len(device.series) >= self._limits.metrics_per_device:
             self._refused_metrics.n += 1
             return None
-        series = Series(self._next_key, device, metric, unit, datatype)
+        series = Series(self._next_key, device, metric, unit, datatype, created_us=self._clock.now_us())
         self._next_key += 1
         device.series[metric] = series
         self.series[series.key] = series
@@ -169,6 +169,7 @@ class Catalogue:
             series: a series of this catalogue.
         """
         series.removed = True
+        series.origin = series.watch = None  # its tombstone stays for the epoch and needs neither
         device = series.device
         device.stale -= series.stale is not None
         device.doubtful -= series.quality is not None
@@ -190,6 +191,8 @@ class Catalogue:
             place.counts[0] -= 1
             place.counts[device.cause] -= device.cause > 0
             self.changed_places[place] = None
+            if place.path and not place.counts[0]:
+                self.places.pop(place.path, None)
 
     def recount(self, device: Device) -> None:
         """Move a device to the count of its worst cause, after its status or a quality changed.

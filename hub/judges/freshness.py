@@ -136,9 +136,9 @@ class Freshness:
             feed: the state of a link; only ``mqtt`` matters here.
         """
         if feed.source == "mqtt":
-            self._link_up = feed.up
-            if feed.up:
+            if feed.up and not self._link_up:
                 self._anew_us = self._clock.now_us()
+            self._link_up = feed.up
 
     def tick(self) -> None:
         """Look at what the wheel has reached. Call it about every :data:`SLOT_US`."""
