@@ -133,8 +133,11 @@ class Selection:
             metrics: globs in any order.
         """
         filters = set(devices)
-        wild = [text for text in filters if not is_exact(text)]
-        kept = sorted(text for text in filters if not any(wide != text and covers(wide, text) for wide in wild))
+        wild: FilterTree[str] = FilterTree()
+        for text in filters:
+            if not is_exact(text):
+                wild.add(text, text)
+        kept = sorted(text for text in filters if all(wide == text for wide in wild.match(text)))
         globs = set(metrics)
         return cls(tuple(kept), ("*",) if "*" in globs else tuple(sorted(globs)))
 
@@ -227,7 +230,7 @@ class FilterTree(Generic[T]):
         """Return the owners with a filter that matches, each once, in order of finding.
 
         Args:
-            device_id: the device's id.
+            device_id: the device's id; or a filter, to find those that cover it.
         """
         found: dict[T, None] = dict(self._exact.get(device_id, ()))
         nodes = [self._root]
@@ -235,7 +238,8 @@ class FilterTree(Generic[T]):
             nodes_below: list[_Node[T]] = []
             for node in nodes:
                 found.update(node.below)
-                nodes_below.extend(node.children[key] for key in (level, "+") if key in node.children)
+                if level != "#":
+                    nodes_below.extend(node.children[key] for key in (level, "+") if key in node.children)
             nodes = nodes_below
         for node in nodes:
             found.update(node.here)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from hub.core.catalogue import Catalogue, CatalogueLimits
+from hub.core.clock import ManualClock
+from hub.core.meters import Meters
+from hub.core.model import Datatype, Device, Series, Status
+
+
+def catalogue(**limits: int) -> Catalogue:
+    return Catalogue(clock=ManualClock(), meters=Meters(), limits=CatalogueLimits(**limits))
+
+
+def device_in(known: Catalogue, device_id: str) -> Device:
+    found = known.device(device_id, "json")
+    assert found is not None
+    return found
+
+
+def series_in(known: Catalogue, device: Device, metric: str, datatype: Datatype = Datatype.FLOAT) -> Series:
+    found = known.series_of(device, metric, unit=None, datatype=datatype)
+    assert found is not None
+    return found
+
+
+def test_a_device_and_a_series_are_one_object_for_everybody_and_news_once() -> None:
+    known = catalogue()
+    device = device_in(known, "a/b/c")
+    series = series_in(known, device, "x")
+    assert device_in(known, "a/b/c") is device
+    assert series_in(known, device, "x") is series
+    news = known.take_news()
+    assert (list(news.devices), list(news.series)) == ([device], [series])
+    assert not known.has_news
+
+
+def test_a_full_catalogue_refuses_what_is_new_counts_it_and_goes_on_with_the_rest() -> None:
+    meters = Meters()
+    limits = CatalogueLimits(devices=2, series=3, metrics_per_device=2)
+    known = Catalogue(clock=ManualClock(), meters=meters, limits=limits)
+    one, two = device_in(known, "one"), device_in(known, "two")
+    assert known.device("three", "json") is None
+    series_in(known, one, "a")
+    series_in(known, one, "b")
+    assert known.series_of(one, "c", unit=None, datatype=Datatype.FLOAT) is None
+    series_in(known, two, "a")
+    assert known.series_of(two, "b", unit=None, datatype=Datatype.FLOAT) is None
+    assert series_in(known, one, "a").metric == "a"
+    assert dict(meters.by_label("catalogue_refused")) == {"devices": 1, "series": 1, "metrics_per_device": 1}
+
+
+def test_a_unit_that_becomes_known_and_a_type_that_widens_are_news() -> None:
+    known = catalogue()
+    device = device_in(known, "d")
+    series = series_in(known, device, "x", Datatype.INTEGER)
+    known.take_news()
+    for unit, datatype, then in [
+        (None, Datatype.INTEGER, Datatype.INTEGER),
+        ("V", Datatype.INTEGER, Datatype.INTEGER),
+        (None, Datatype.FLOAT, Datatype.FLOAT),
+        (None, Datatype.INTEGER, Datatype.FLOAT),
+        (None, Datatype.STRING, Datatype.MIXED),
+        (None, Datatype.BOOLEAN, Datatype.MIXED),
+    ]:
+        before = (series.unit, series.datatype)
+        known.series_of(device, "x", unit=unit, datatype=datatype)
+        assert (series.unit, series.datatype) == (unit or before[0], then)
+        assert bool(known.take_news()) is ((series.unit, series.datatype) != before)
+
+
+def test_each_device_counts_once_in_all_its_branches_by_its_worst_cause() -> None:
+    known = catalogue()
+    device = device_in(known, "a/b/c")
+    assert [place.path for place in device.places] == ["", "a", "a/b"]
+    causes = [
+        (Status.ONLINE, 0, 0, [1, 0, 0, 0, 0]),
+        (Status.ONLINE, 0, 2, [1, 0, 0, 0, 1]),
+        (Status.ONLINE, 1, 2, [1, 0, 0, 1, 0]),
+        (Status.UNKNOWN, 1, 2, [1, 0, 1, 0, 0]),
+        (Status.OFFLINE, 1, 2, [1, 1, 0, 0, 0]),
+    ]
+    for status, stale, doubtful, counts in causes:
+        device.status, device.stale, device.doubtful = status, stale, doubtful
+        known.recount(device)
+        assert [place.counts for place in device.places] == [counts] * 3
+
+
+def test_a_forgotten_device_leaves_no_series_no_count_and_no_empty_branch() -> None:
+    known = catalogue()
+    device, other = device_in(known, "a/b/c"), device_in(known, "a/d")
+    series = series_in(known, device, "x")
+    series.stale, series.quality, device.stale, device.doubtful = "stale", "uncertain", 1, 1
+    known.changed_places.clear()
+    known.forget_device(device)
+    assert series.removed
+    assert (device.stale, device.doubtful) == (0, 0)
+    assert list(known.series) == []
+    assert list(known.devices) == ["a/d"]
+    assert known.tree.select(["#"]) == [other]
+    assert set(known.places) == {"", "a"}
+    assert {place.path for place in known.changed_places} == {"", "a", "a/b"}
+    assert series_in(known, device_in(known, "a/b/c"), "x").key != series.key
