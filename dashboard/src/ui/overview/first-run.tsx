@@ -3,8 +3,8 @@ import { useEffect, useState } from "preact/hooks";
 import { type HubStatus, readStatus } from "../../data/rest.ts";
 import { words } from "../../data/words.ts";
 import { useDashboard } from "../context.ts";
+import { publishLine } from "./publish-line.ts";
 
-const publish = `mosquitto_pub -t test/room -m '{"temperature": 21.5}'`;
 const demo = "hub demo";
 
 /** The centre panel of an empty hub. */
@@ -18,6 +18,7 @@ export function FirstRun() {
     });
     return () => stop.abort();
   }, []);
+  const broker = status?.feeds.find((feed) => feed.source === "mqtt")?.address ?? "";
   const hasBroker = link.view.value.phase !== "no-broker";
   const copy = (text: string) =>
     navigator.clipboard
@@ -29,8 +30,8 @@ export function FirstRun() {
       <h1>{words.first.title}</h1>
       {hasBroker ? (
         <>
-          <p>{listens(status)}</p>
-          <Line text={publish} copy={copy} />
+          <p>{broker === "" ? words.first.listensPlain : words.first.listens(broker)}</p>
+          <Line text={publishLine(broker)} copy={copy} />
         </>
       ) : (
         <p>
@@ -52,9 +53,4 @@ function Line({ text, copy }: { text: string; copy: (text: string) => void }) {
       </button>
     </div>
   );
-}
-
-function listens(status: HubStatus | null): string {
-  const broker = status?.feeds.find((feed) => feed.source === "mqtt")?.address ?? "";
-  return broker === "" ? words.first.listensPlain : words.first.listens(broker);
 }
