@@ -62,6 +62,8 @@ export interface Link {
   readonly view: ReadonlySignal<LinkView>;
   /** The hub's time in the hub's zone, `14:32:07`, with the zone named when the browser's differs. 1 Hz. */
   readonly clock: ReadonlySignal<string>;
+  /** The hub's zone, an IANA name; the browser's until the hub has told its own. */
+  readonly zone: string;
   /** `Try now`. */
   retry(): void;
   dismissClockNotice(): void;

@@ -212,8 +212,7 @@ export class LinkState implements Link {
 
   #tickClock(): void {
     const time = clockTime(this.now(), this.zone);
-    this.#clock.value =
-      this.zone === this.#zone ? time : `${time} ${zoneName(this.zone, this.now())}`;
+    this.#clock.value = this.#isOwnZone() ? time : `${time} ${zoneName(this.zone, this.now())}`;
   }
 
   retry(): void {
@@ -223,6 +222,12 @@ export class LinkState implements Link {
   dismissClockNotice(): void {
     this.#dismissed = true;
     this.refresh();
+  }
+
+  /** True when the browser's clock shows the hub's zone, whatever the zone is called (`UTC`, `Etc/UTC`). */
+  #isOwnZone(): boolean {
+    const now = this.now();
+    return this.zone === this.#zone || zoneName(this.zone, now) === zoneName(this.#zone, now);
   }
 }
 

@@ -1,7 +1,8 @@
 /** The chart's readings as a table: one row per minute, newest first. */
-import { browserZone, shortClock } from "../../data/times.ts";
+import { shortClock } from "../../data/times.ts";
 import { words } from "../../data/words.ts";
 import type { ChartColumns, SeriesView } from "../../state/index.ts";
+import { useDashboard } from "../context.ts";
 import { minutesOf } from "./minutes.ts";
 
 /** A table per chosen metric. */
@@ -12,7 +13,7 @@ export function ChartTable({
   chosen: readonly SeriesView[];
   columns: readonly (ChartColumns | null)[];
 }) {
-  const zone = browserZone();
+  const { zone } = useDashboard().link;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling part must be reachable by keys (WCAG 2.1.1)
     <section class="chart-table" tabIndex={0} aria-label={words.device.table}>

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { dashes } from "../../chart/palette.ts";
 import { Plot } from "../../chart/plot.ts";
 import { extremes, newest } from "../../chart/plot-data.ts";
-import { browserZone, clockTime, period, shortClock } from "../../data/times.ts";
+import { clockTime, period, shortClock } from "../../data/times.ts";
 import { words } from "../../data/words.ts";
 import type { ChartColumns, DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
@@ -120,7 +120,7 @@ function Drawn({
   hidden: boolean;
   onColumns: { value: readonly (ChartColumns | null)[]; peek(): readonly (ChartColumns | null)[] };
 }) {
-  const { trends } = useDashboard();
+  const { trends, link } = useDashboard();
   const host = useRef<HTMLDivElement>(null);
   const label = useSignal("");
   const theme = useComputed(() => paletteInForce.value).value;
@@ -134,7 +134,7 @@ function Drawn({
       (latest) => {
         onColumns.value = latest;
       },
-      { trends, palette: theme },
+      { trends, zone: link.zone, palette: theme },
     );
   }, [theme]);
   return (
@@ -176,10 +176,11 @@ function drive(
   onColumns: (columns: readonly (ChartColumns | null)[]) => void,
   with_: {
     trends: ReturnType<typeof useDashboard>["trends"];
+    zone: string;
     palette: ReturnType<typeof paletteInForce.peek>;
   },
 ): () => void {
-  const zone = browserZone();
+  const { zone } = with_;
   const plot = new Plot({
     host,
     palette: with_.palette,

@@ -1,7 +1,7 @@
 /** Where a value comes from: topic, decoder, rule, last payload, cadence, clock. */
 import { useEffect, useState } from "preact/hooks";
 import { type Answer, explain, type Provenance } from "../../data/rest.ts";
-import { absoluteTime, browserZone, duration, period } from "../../data/times.ts";
+import { absoluteTime, duration, period } from "../../data/times.ts";
 import { words } from "../../data/words.ts";
 import type { SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
@@ -53,7 +53,7 @@ export function Origin({
 
 function Facts({ found }: { found: Provenance }) {
   const dashboard = useDashboard();
-  const zone = browserZone();
+  const { zone } = dashboard.link;
   const when = (time: number | null) =>
     time === null ? "" : absoluteTime(time, dashboard.now(), zone);
   const { fields } = words.provenance;

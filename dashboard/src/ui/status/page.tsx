@@ -2,7 +2,7 @@
 import "../../styles/device.css";
 import { useEffect, useState } from "preact/hooks";
 import { type Answer, type HubStatus, readStatus } from "../../data/rest.ts";
-import { browserZone, clockTime, duration, weekTime } from "../../data/times.ts";
+import { clockTime, duration, weekTime } from "../../data/times.ts";
 import { count, words } from "../../data/words.ts";
 import { useDashboard } from "../context.ts";
 import { Head, plain } from "./parts.tsx";
@@ -61,8 +61,9 @@ export function StatusPage() {
 }
 
 function Panels({ status, stale }: { status: HubStatus; stale: boolean }) {
+  const { link } = useDashboard();
   const asOf =
-    stale && status.now !== null ? words.status.asOf(clockTime(status.now, browserZone())) : "";
+    stale && status.now !== null ? words.status.asOf(clockTime(status.now, link.zone)) : "";
   return (
     <>
       <Way status={status} aside={asOf} />
@@ -111,7 +112,7 @@ function Details({ status }: { status: HubStatus }) {
 /** The legs: broker, hub, log, screens. */
 function Way({ status, aside }: { status: HubStatus; aside: string }) {
   const dashboard = useDashboard();
-  const zone = browserZone();
+  const { zone } = dashboard.link;
   const broker = status.feeds.find((feed) => feed.source === "mqtt");
   const { chain } = dashboard.link.view.value;
   const since = (time: number | null) =>
