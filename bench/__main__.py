@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _round(row, f"{number}/{asked.rounds}", cores, asked.profile) for number in range(1, asked.rounds + 1)
             ]
         except BenchError as error:
-            print(f"{row.name} could not be measured: {error}", file=sys.stderr, flush=True)
+            said = "\n".join((str(error), *getattr(error, "__notes__", ())))
+            print(f"{row.name} could not be measured: {said}", file=sys.stderr, flush=True)
             failed = True
             continue
         outcomes += [Outcome(figure, [one.samples[figure.key] for one in made]) for figure in row.figures]

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Self
 
+from bench.errors import BenchError
 from bench.process import HOST, Process, Usage, free_port
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class HubProcess:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+        if isinstance(error, BenchError):
+            error.add_note(f"The hub said:\n{self._log.read_text(errors='replace')[-2000:]}")
 
     @property
     def pid(self) -> int:
