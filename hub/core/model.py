@@ -35,6 +35,8 @@ Row: TypeAlias = tuple[int, int | float, Value] | tuple[int, int | float, Value,
 
 STAMP_BITS = 24
 """Bits of a stamp that order changes inside one batch: 16 million, more than a step can hold."""
+WHOLE = (1 << STAMP_BITS) - 1
+"""Bits of a stamp that stand for all of its batch: frames and openings always bring a batch to its end."""
 
 
 class Datatype(StrEnum):

@@ -106,6 +106,16 @@ class Connection(asyncio.Protocol):
 
     # As its session sees it (hub.gateway.session.Sink).
 
+    @property
+    def family(self) -> str:
+        """Compressed and plain connections send different bytes."""
+        return "deflated" if self._deflate else "plain"
+
+    @property
+    def put(self) -> Callable[[bytes], object]:
+        """The transport's own write."""
+        return self._transport.write
+
     def form(self, frame: Frame) -> bytes:
         """Return the frame's bytes for this connection."""
         return frame.deflated if self._deflate else frame.websocket
@@ -146,7 +156,7 @@ class Connection(asyncio.Protocol):
         payload = struct.pack("!H", code) + text
         self._put(websocket_header(len(payload), first=0x88) + payload)
         self._closing = True
-        self.session.closed = True
+        self.session.ended()
         asyncio.get_running_loop().call_later(CLOSE_S, self._transport.abort)
 
     def _put(self, data: bytes) -> None:
@@ -158,7 +168,7 @@ class Connection(asyncio.Protocol):
         code = payload[:2]
         self._put(websocket_header(len(code), first=0x88) + code)
         self._closing = True
-        self.session.closed = True
+        self.session.ended()
         self._transport.close()
 
     def _await_close(self, data: bytes) -> None:

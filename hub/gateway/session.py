@@ -15,6 +15,8 @@ from hub.live.frame import encode
 from hub.live.member import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hub.gateway.clients import Clients
     from hub.gateway.tokens import Identity
     from hub.live.frame import Frame
@@ -26,6 +28,14 @@ BURST, RATE_HZ = 200, 50
 
 class Sink(Protocol):
     """A session's transport. No call waits or raises, also after it is closed."""
+
+    @property
+    def family(self) -> str:
+        """Transports of one family send the same bytes of a frame."""
+
+    @property
+    def put(self) -> Callable[[bytes], object]:
+        """Writes without asking whether it is closed; called for members only, and a closed session is none."""
 
     def form(self, frame: Frame) -> bytes:
         """Return the frame's bytes for this transport."""
@@ -61,12 +71,16 @@ class Session:
 
     __slots__ = (
         "_hidden", "_mark_bytes", "_paused", "_sink", "_spent", "_spent_s", "_subscriptions", "address", "client",
-        "clients", "closed", "greeted", "heard_s", "identity", "joined_s", "members", "slot", "stalled_s", "verifying",
+        "clients", "closed", "family", "form", "greeted", "heard_s", "identity", "joined_s", "members", "put", "slot",
+        "stalled_s", "verifying",
     )  # fmt: skip
 
     def __init__(self, clients: Clients, sink: Sink, *, identity: Identity | None, address: str) -> None:
         self.clients = clients
         self._sink = sink
+        self.family = sink.family
+        self.put = sink.put
+        self.form = sink.form
         self.identity = identity
         self.address = address
         self.client = ""
@@ -96,10 +110,6 @@ class Session:
         """True while a subscription of a visible client lags."""
         return not self._hidden and any(member.state is State.BEHIND for member in self.members)
 
-    def form(self, frame: Frame) -> bytes:
-        """Return the frame's bytes for this session's transport."""
-        return self._sink.form(frame)
-
     def write(self, data: bytes) -> None:
         """Hand bytes to the transport."""
         if not self.closed:
@@ -115,7 +125,7 @@ class Session:
         Args:
             frame: any frame.
         """
-        self.write(self._sink.form(frame))
+        self.write(self.form(frame))
 
     # As its transport sees it.
 
@@ -158,10 +168,14 @@ class Session:
             return
         self._handle(message)
 
-    def gone(self) -> None:
-        """The connection is lost, or was closed; twice is once."""
+    def ended(self) -> None:
+        """The connection is about to be closed: nothing more is told; twice is once."""
         self.closed = True
         self._leave_all()
+
+    def gone(self) -> None:
+        """The connection is lost, or was closed; twice is once."""
+        self.ended()
         self.clients.discard(self)
 
     def end(self, code: Code, reason: str) -> None:
@@ -174,8 +188,7 @@ class Session:
         if self.closed:
             return
         self.send(protocol.bye(code, reason))
-        self.closed = True
-        self._leave_all()
+        self.ended()
         self._sink.close(code, reason)
 
     # As the clients' clock sees it.

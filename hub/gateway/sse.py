@@ -25,6 +25,8 @@ from hub.gateway.protocol import BUFFER_HIGH_BYTES, BUFFER_LOW_BYTES, Subscribe
 from hub.gateway.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
@@ -68,6 +70,16 @@ class EventSink:
         self._news = asyncio.Event()
         self._deadline = asyncio.timeout(None)
         self.session: Session | None = None
+
+    @property
+    def family(self) -> str:
+        """Events are written the same way for every client."""
+        return "events"
+
+    @property
+    def put(self) -> Callable[[bytes], object]:
+        """Let bytes wait: there is no shorter way."""
+        return self.write
 
     def form(self, frame: Frame) -> bytes:
         """Return a frame as an event; a heartbeat tells how often it comes, for nobody asks here."""

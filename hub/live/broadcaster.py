@@ -10,8 +10,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
-from hub.core.model import STAMP_BITS
-from hub.live.catchup import MAX_READINGS, WHOLE, CatchUp, gap, news_frames, quality_frame
+from hub.core.model import STAMP_BITS, WHOLE
+from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames, quality_frame
 from hub.live.channel import MAX_ROWS, Channel, ChannelKey
 from hub.live.interest import Interest
 from hub.live.latest import Latest
@@ -54,7 +54,7 @@ class Broadcaster:
         self._due: list[tuple[float, int, Channel]] = []
         self._woken_s = float("inf")
         self._alarm: Handle | None = None
-        self._outbox: dict[Peer, list[bytes]] = {}
+        self._outbox: list[tuple[tuple[Member, ...], list[Frame]]] = []
         self._base_us = 0
         self._frames = meters.counter("frames", "Frames made, each once for all its members.")
         self._written = meters.counter("frames_written", "Frames handed to members.")
@@ -239,7 +239,7 @@ class Broadcaster:
             channel.opening = None
             if channel.members:
                 self._send(channel, list(news_frames(channel, batch, seq=channel.told_seq(batch.seq))))
-                self._tell_doubts(channel, batch)
+            self._tell_doubts(channel, batch)  # also without members: what waits must not follow the doubt later
         self._interest.remove(batch.removed_devices, batch.removed_series)
 
     def _tell_doubts(self, channel: Channel, batch: Batch) -> None:
@@ -272,18 +272,11 @@ class Broadcaster:
         return bool(made)
 
     def _send(self, channel: Channel, some: list[Frame]) -> None:
-        """Put frames in the outbox of a channel's members."""
-        self._frames.n += len(some)
-        self._written.n += len(some) * len(channel.members)
-        outbox = self._outbox
-        for frame in some:
-            for member in channel.members:
-                peer = member.peer
-                waiting = outbox.get(peer)
-                if waiting is None:
-                    outbox[peer] = [peer.form(frame)]
-                else:
-                    waiting.append(peer.form(frame))
+        """Have frames written to a channel's members at the end of the step."""
+        if some and channel.members:
+            self._frames.n += len(some)
+            self._written.n += len(some) * len(channel.members)
+            self._outbox.append((channel.members, some))
 
     def _summarise(self, now: float) -> None:
         """Tell the counts by place, at most once a second a channel."""
@@ -291,10 +284,24 @@ class Broadcaster:
             self._send(channel, some)
 
     def _flush(self) -> None:
-        """Write each peer once."""
-        outbox, self._outbox = self._outbox, {}
-        for peer, waiting in outbox.items():
-            peer.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
+        """Write each peer once. What several channels have to tell is joined; mostly there is one."""
+        outbox, self._outbox = self._outbox, []
+        if len(outbox) == 1:
+            members, some = outbox[0]
+            forms: dict[str, bytes] = {}
+            for member in members:
+                peer = member.peer
+                data = forms.get(peer.family)
+                if data is None:
+                    data = forms[peer.family] = b"".join(peer.form(frame) for frame in some)
+                peer.put(data)
+            return
+        waiting: dict[Peer, list[bytes]] = {}
+        for members, some in outbox:
+            for member in members:
+                waiting.setdefault(member.peer, []).extend([member.peer.form(frame) for frame in some])
+        for peer, parts in waiting.items():
+            peer.put(b"".join(parts))
 
     def _wake(self) -> None:
         """Have :meth:`tick` called when the next channel is due."""

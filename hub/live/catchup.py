@@ -11,7 +11,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from hub.core.batch import Batch
-from hub.core.model import STAMP_BITS
+from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
 from hub.live.member import Member, State
 from hub.live.opening import ROOM_BYTES, Opening, filled, gap_and_pages, introductions, page_seq, row_bytes, statuses
@@ -30,9 +30,6 @@ STEP_S = 0.002
 
 MAX_READINGS = 100_000
 """Readings that an ``every`` resume takes from the log (live protocol, ``since``)."""
-
-WHOLE = (1 << STAMP_BITS) - 1
-"""Bits of a stamp that stand for all of its batch: frames and openings always bring a batch to its end."""
 
 _SCAN = 20_000
 """Readings of the log looked at for one page."""
@@ -140,11 +137,7 @@ class CatchUp:
                 member.place += 1
                 self._write(member, (frame,))
                 return True
-            opened = member.opening.stamp | WHOLE
-            member.cursor = max(member.cursor, opened)
-            member.news_seq = max(member.news_seq, opened >> STAMP_BITS)
-            member.doubts_seq = max(member.doubts_seq, opened >> STAMP_BITS)
-            member.opening = None
+            member.opened()
         if member.news_seq < self._log.seq:
             news = list(self._news_for(member))
             member.news_seq = self._log.seq

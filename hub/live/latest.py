@@ -64,10 +64,9 @@ class Latest:
         by_key = self._catalogue.series
         touched = self.touched
         stamp = self.stamp
-        late = 0
+        late = run = 0
         told_us, told_ms = -1, 0.0
         marked: Device | None = None
-        run = 0
         channel: Channel
         for key, time_us, value, quality, received_us, mark in batch.readings:
             series = by_key.get(key)

@@ -9,7 +9,11 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from hub.core.model import STAMP_BITS, WHOLE
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hub.live.channel import Channel
     from hub.live.frame import Frame
     from hub.live.opening import Opening
@@ -20,6 +24,10 @@ class Peer(Protocol):
 
     members: list[Member]
     """Its memberships, kept by the broadcaster."""
+    family: str
+    """Peers of one family take the same bytes of a frame."""
+    put: Callable[[bytes], object]
+    """Writes like :meth:`write`, as directly as its transport allows; only for peers that are members."""
 
     @property
     def stalled(self) -> bool:
@@ -79,3 +87,12 @@ class Member:
         """When it fell behind, 0 while it never did."""
         self.queued = False
         """True while it waits for its turn to catch up."""
+
+    def opened(self) -> None:
+        """Note that it has all of its opening."""
+        if self.opening is not None:
+            stamp = self.opening.stamp | WHOLE
+            self.cursor = max(self.cursor, stamp)
+            self.news_seq = max(self.news_seq, stamp >> STAMP_BITS)
+            self.doubts_seq = max(self.doubts_seq, stamp >> STAMP_BITS)
+            self.opening = None

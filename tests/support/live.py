@@ -86,6 +86,8 @@ class Client:
 
     def __init__(self, hub: LiveHub, *, room: int | None = None) -> None:
         self.hub = hub
+        self.family = "test"
+        self.put: Callable[[bytes], object] = self.write
         self.members: list[Member] = []
         self.room = room
         self.full = False
