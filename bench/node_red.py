@@ -1,4 +1,4 @@
-"""Node-RED as a peer: mqtt-in → json → function → websocket-out, without editor, log and telemetry."""
+"""Node-RED as a peer: mqtt-in → json → function → websocket-out, without editor and telemetry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bench.process import HOST, Process, free_port, listens
+from bench.process import HOST, Process, free_port
 from bench.workshop import node_red, program
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ module.exports = {{
   flowFile: "flows.json", uiHost: "{host}", uiPort: {port}, httpAdminRoot: false, credentialSecret: false,
   disableEditor: true, telemetry: {{ enabled: false, updateNotification: false }},
   externalModules: {{ autoInstall: false, palette: {{ allowInstall: false }}, modules: {{ allowInstall: false }} }},
-  logging: {{ console: {{ level: "warn", metrics: false, audit: false }} }},
+  logging: {{ console: {{ level: "info", metrics: false, audit: false }} }},
 }};
 """
 _FUNCTION = "msg.payload = {device: msg.topic, time: Date.now(), values: msg.payload};\nreturn msg;"
@@ -74,6 +74,17 @@ def running_node_red(broker: str, folder: Path, cores: Sequence[int], *, qos: in
     (home / "settings.js").write_text(_SETTINGS.format(host=HOST, port=port))
     (home / "flows.json").write_text(json.dumps(flow(broker, "load/#", qos)))
     command = (program("node", "with Node.js 20 or later"), node_red(), "--userDir", home)
-    with Process(command, cores=cores, log=folder / "node-red.log", env={"NODE_ENV": "production"}) as process:
-        process.wait_until(lambda: listens(port), "it accepts connections", timeout_s=60)
+    log = folder / "node-red.log"
+    with Process(command, cores=cores, log=log, env={"NODE_ENV": "production"}) as process:
+        # It listens before its WebSocket path is there, and drops who comes in between.
+        process.wait_until(lambda: has_started(log.read_text(errors="replace")), "its flow has started", timeout_s=60)
         yield process, port
+
+
+def has_started(log: str) -> bool:
+    """Return True if the flow works and has reached its broker.
+
+    Args:
+        log: what Node-RED has printed so far.
+    """
+    return "Started flows" in log and "Connected to broker" in log
