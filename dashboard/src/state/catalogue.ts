@@ -17,9 +17,6 @@ import type { Values } from "./values.ts";
 import type { CardView, Counts, DeviceView, PlaceView, SourceView } from "./views.ts";
 import type { WallState } from "./wall.ts";
 
-/** More marks than this are too small to see; the panel shows bars then. */
-const mostMarks = 3000;
-
 export interface CatalogueOptions {
   readonly devices: Devices;
   readonly values: Values;
@@ -53,6 +50,10 @@ export class CatalogueState implements Catalogue {
 
   card(device: string): ReadonlySignal<CardView> {
     return this.#options.cards.card(device);
+  }
+
+  *names(): Iterable<readonly [device: string, name: string]> {
+    for (const { device, name } of this.#options.devices.all) yield [device, name];
   }
 
   device(device: string): ReadonlySignal<DeviceView | null> {
@@ -150,14 +151,15 @@ export class CatalogueState implements Catalogue {
       const [top = ""] = entry.place.split("/");
       const place = fleet.get(top) ?? { devices: [], marks: [] };
       fleet.set(top, place);
-      if (devices.size <= mostMarks) place.devices.push(device);
-      if (devices.size <= mostMarks) place.marks.push(mark);
+      place.devices.push(device);
+      place.marks.push(mark);
     }
-    this.fleet.value = [...fleet].map(([place, marks]) => ({
+    const next = [...fleet].map(([place, marks]) => ({
       place,
       label: place === "" ? words.noPlace : placeLabel(place),
       ...marks,
     }));
+    if (!sameFleet(this.fleet.peek(), next)) this.fleet.value = next;
     attention.update(needs);
     this.#summary.heard(never);
     this.#publishCounts();
@@ -192,4 +194,21 @@ function above(place: string): readonly string[] {
   if (place === "") return [""];
   const levels = place.split("/");
   return [...levels.map((_, index) => levels.slice(0, levels.length - index).join("/")), ""];
+}
+
+/** True when no device came, went or changed its mark: then nothing has to be drawn again. */
+function sameFleet(a: readonly FleetPlace[], b: readonly FleetPlace[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((place, index) => {
+      const other = b[index];
+      return (
+        other !== undefined &&
+        place.place === other.place &&
+        place.devices.length === other.devices.length &&
+        place.devices.every((device, position) => device === other.devices[position]) &&
+        place.marks.every((mark, position) => mark === other.marks[position])
+      );
+    })
+  );
 }

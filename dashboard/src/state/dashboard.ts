@@ -78,6 +78,8 @@ export interface Catalogue {
   readonly complete: ReadonlySignal<boolean>;
   /** A device's card; the signal is the same object at every call, and follows the device while someone listens. */
   card(device: string): ReadonlySignal<CardView>;
+  /** All devices with their names, in no order: for an index of names, without a card for each. */
+  names(): Iterable<readonly [device: string, name: string]>;
   /** The device page's facts; null for a device the hub does not know. */
   device(device: string): ReadonlySignal<DeviceView | null>;
   /** One mark per device in wall order, for the fleet panel; `place` is the top level. */

@@ -62,7 +62,6 @@ function entry(
 export function buildIndex(dashboard: Dashboard): readonly Found[] {
   const { catalogue } = dashboard;
   const { kinds } = words.palette;
-  const devices = catalogue.fleet.peek().flatMap((place) => place.devices);
   return [
     entry("page", words.nav.overview, kinds.page, ({ route }) => route.go({ page: "overview" })),
     entry("page", words.nav.status, kinds.page, ({ route }) => route.go({ page: "status" })),
@@ -89,12 +88,11 @@ export function buildIndex(dashboard: Dashboard): readonly Found[] {
           place.path,
         ),
       ),
-    ...devices.map((device) => deviceEntry(device, dashboard)),
+    ...[...catalogue.names()].map(([device, name]) => deviceEntry(device, name)),
   ];
 }
 
-function deviceEntry(device: string, { catalogue }: Dashboard): Found {
-  const { name } = catalogue.card(device).peek();
+function deviceEntry(device: string, name: string): Found {
   return entry("device", name, device, ({ route }) => route.go({ page: "device", device }), device);
 }
 
