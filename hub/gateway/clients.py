@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hub.core.errors import RequestError
 from hub.gateway import protocol
 from hub.gateway.protocol import Code
+from hub.gateway.session import Hold
 from hub.gateway.tokens import LOCAL
 from hub.live.frame import encode
 
@@ -111,7 +112,7 @@ class Clients:
         Args:
             session: connected just now.
         """
-        session.slot = self._count % HEARTBEAT_S
+        session.slot = min(range(HEARTBEAT_S), key=lambda slot: len(self._slots[slot]))
         self._slots[session.slot][session] = None
         self._count += 1
         self._newcomers.append(session)
@@ -171,7 +172,7 @@ class Clients:
             if not session.greeted and not session.verifying:
                 session.end(Code.NO_HELLO, f"No hello came within {HELLO_S:.0f} s.")
         while self._unread and self._unread[0][0] <= now:
-            self._unread.popleft()[1].take_again()
+            self._unread.popleft()[1].release(Hold.FLOOD)
         self._turn = (self._turn + 1) % HEARTBEAT_S
         beat = encode("heartbeat", now=self.clock.now_us() // 1000)
         for session in list(self._slots[self._turn]):
@@ -185,11 +186,11 @@ class Clients:
 
     def _look_at(self, session: Session, now: float, beat: Frame) -> None:
         """Give a session its heartbeat, or close it."""
-        if now - session.heard_s > HEARTBEAT_S * MISSED:
+        if not session.held and now - session.heard_s > HEARTBEAT_S * MISSED:
             session.end(Code.HEARTBEAT_MISSED, "Nothing came from you, not even a pong.")
         elif session.takes_nothing_since(now) >= TAKES_NOTHING_S:
             session.end(Code.TAKES_NOTHING, "You have taken no byte for a minute.")
-        elif session.takes_nothing_since(now) == 0.0 and session.greeted:
+        elif session.greeted:
             session.beat(beat)
 
     def _tell_feed(self, feed: Feed) -> None:
@@ -210,3 +211,4 @@ class Clients:
                 session.welcome(identity)
             finally:
                 session.verifying = False
+                session.release(Hold.TOKEN)

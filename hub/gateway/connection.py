@@ -67,19 +67,26 @@ class Connection(asyncio.Protocol):
             return
         try:
             for op, payload in self._inbound.feed(data):
-                match op:
-                    case Op.TEXT:
-                        session.received(payload)
-                    case Op.PING:
-                        self._put(websocket_header(len(payload), first=0x8A) + payload)
-                    case Op.CLOSE:
-                        self._closed_by_peer(payload)
-                    case Op.BINARY:
-                        raise Violation(1003, "Binary messages are not spoken here.")  # noqa: TRY301 - one answer to all violations
-                    case _:
-                        pass
+                session.count()
+                self._take(op, payload)
+                if session.held or self._closing:
+                    break  # the rest waits in the inbound buffer
         except Violation as violation:
             self.close(violation.code, violation.reason)
+
+    def _take(self, op: Op, payload: bytes) -> None:
+        """Take one message or control frame."""
+        match op:
+            case Op.TEXT:
+                self.session.received(payload)
+            case Op.PING:
+                self._put(websocket_header(len(payload), first=0x8A) + payload)
+            case Op.CLOSE:
+                self._closed_by_peer(payload)
+            case Op.BINARY:
+                raise Violation(1003, "Binary messages are not spoken here.")
+            case _:
+                pass
 
     def eof_received(self) -> bool:
         """The client will send no more; nor will the hub."""
@@ -139,9 +146,10 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Go on taking from the client."""
+        """Go on taking from the client, what came before it was paused first."""
         if not self._closing:
             self._transport.resume_reading()
+            self.data_received(b"")
 
     def close(self, code: int, reason: str) -> None:
         """Send a Close; cut the connection if the peer does not answer it in time, or takes nothing anyway.
@@ -157,6 +165,7 @@ class Connection(asyncio.Protocol):
         self._put(websocket_header(len(payload), first=0x88) + payload)
         self._closing = True
         self.session.ended()
+        self._transport.resume_reading()
         asyncio.get_running_loop().call_later(CLOSE_S, self._transport.abort)
 
     def _put(self, data: bytes) -> None:

@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import zlib
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 try:
     from websockets.speedups import apply_mask
 except ImportError:  # pragma: no cover - a wheel without its C part
     from websockets.utils import apply_mask
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _FIN, _RSV1, _RSV23, _OPCODE, _MASKED, _LENGTH = 0x80, 0x40, 0x30, 0x0F, 0x80, 0x7F
 _SHORT, _LONG = 126, 127
 _CONTROL = 0x08
 _MAX_CONTROL_BYTES = 125
+_MAX_FRAGMENTS = 1024
+"""Frames of one message; empty ones would otherwise keep the hub busy without ever making a message."""
 _TAIL = b"\x00\x00\xff\xff"
 
 
@@ -64,39 +69,42 @@ class Inbound:
         deflate: True if permessage-deflate was agreed, without context takeover by the client.
     """
 
-    __slots__ = ("_buffer", "_compressed", "_deflate", "_max_bytes", "_message", "_op")
+    __slots__ = ("_at", "_buffer", "_compressed", "_deflate", "_fragments", "_max_bytes", "_message", "_op")
 
     def __init__(self, *, max_bytes: int, deflate: bool) -> None:
         self._max_bytes = max_bytes
         self._deflate = deflate
         self._buffer = b""
+        self._at = 0
         self._message: bytearray | None = None
+        self._fragments = 0
         self._op = Op.TEXT
         self._compressed = False
 
-    def feed(self, data: bytes) -> list[Piece]:
-        """Return the messages and control frames that are complete now.
+    def feed(self, data: bytes) -> Iterator[Piece]:
+        """Yield the messages and control frames that are complete now.
+
+        Whoever does not take all of them finds the rest before what is fed next.
 
         Args:
             data: the next bytes, cut anywhere.
 
         Raises:
-            Violation: where the stream cannot be read on; what was complete before it is lost with the connection.
+            Violation: where the stream cannot be read on.
         """
-        data = self._buffer + data if self._buffer else data
-        pieces: list[Piece] = []
-        start = 0
+        buffer = self._buffer = self._buffer[self._at :] + data
+        self._at = 0
         while True:
-            head = _header(data, start, self._max_bytes)
-            if head is None or head.end > len(data):
+            head = _header(buffer, self._at, self._max_bytes)
+            if head is None or head.end > len(buffer):
                 break
-            payload = apply_mask(data[head.payload : head.end], data[head.payload - 4 : head.payload])
-            start = head.end
-            piece = self._frame(data, head, payload)
+            payload = apply_mask(buffer[head.payload : head.end], buffer[head.payload - 4 : head.payload])
+            self._at = head.end
+            piece = self._frame(buffer, head, payload)
             if piece is not None:
-                pieces.append(piece)
-        self._buffer = data[start:]
-        return pieces
+                yield piece
+        self._buffer = buffer[self._at :]
+        self._at = 0
 
     def _frame(self, data: bytes, head: _Head, payload: bytes) -> Piece | None:
         """Return what a frame completes, if anything."""
@@ -112,13 +120,14 @@ class Inbound:
             self._op, self._compressed = op, bool(first & _RSV1)
             if first & _FIN:
                 return Piece(op, self._inflated(payload))
-            self._message = bytearray(payload)
+            self._message, self._fragments = bytearray(payload), 1
             return None
         if self._message is None:
             raise Violation(1002, "A continuation came without a message.")
         self._message += payload
-        if len(self._message) > self._max_bytes:
-            raise Violation(1009, f"A message is longer than {self._max_bytes} bytes.")
+        self._fragments += 1
+        if len(self._message) > self._max_bytes or self._fragments > _MAX_FRAGMENTS:
+            raise Violation(1009, f"A message is longer than {self._max_bytes} bytes, or {_MAX_FRAGMENTS} frames.")
         if not first & _FIN:
             return None
         whole, self._message = bytes(self._message), None

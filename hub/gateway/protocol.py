@@ -137,7 +137,7 @@ class Ping(_Message):
     """Asks for a ``pong``."""
 
     type: Literal["ping"]
-    n: int | float | str = Field(description="Comes back as it is.")
+    n: int | float | Annotated[str, Field(max_length=MAX_ID)] = Field(description="Comes back as it is.")
 
 
 ClientMessage = Annotated[
@@ -145,6 +145,9 @@ ClientMessage = Annotated[
     Field(discriminator="type"),
 ]
 CLIENT_MESSAGE: TypeAdapter[Hello | Subscribe | Unsubscribe | Pause | Resume | Ping] = TypeAdapter(ClientMessage)
+
+
+_ID: TypeAdapter[int | str] = TypeAdapter(Id, config=ConfigDict(strict=True))
 
 
 class NotJson(Exception):
@@ -171,6 +174,19 @@ def parse(text: bytes) -> Hello | Subscribe | Unsubscribe | Pause | Resume | Pin
         return CLIENT_MESSAGE.validate_python(found)
     except ValidationError as error:
         raise _as_request_error(found, error) from None
+
+
+def id_of(text: bytes) -> int | str | None:
+    """Return the ``id`` of a message that is wrong in some other way, None if it has none that could be answered.
+
+    Args:
+        text: a message that :func:`parse` refused with a :class:`RequestError`.
+    """
+    found = orjson.loads(text)
+    try:
+        return _ID.validate_python(found.get("id")) if isinstance(found, dict) else None
+    except ValidationError:
+        return None
 
 
 def _as_request_error(found: dict[str, Any], error: ValidationError) -> RequestError:

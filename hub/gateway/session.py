@@ -6,7 +6,8 @@ task and no timer; :class:`hub.gateway.clients.Clients` looks after the time of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from enum import IntFlag
+from typing import TYPE_CHECKING
 
 from hub.core.errors import RequestError
 from hub.gateway import protocol
@@ -15,9 +16,8 @@ from hub.live.frame import encode
 from hub.live.member import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hub.gateway.clients import Clients
+    from hub.gateway.sink import Sink
     from hub.gateway.tokens import Identity
     from hub.live.frame import Frame
     from hub.live.member import Member
@@ -26,37 +26,15 @@ BURST, RATE_HZ = 200, 50
 """Messages a client may send at once, and per second after that; then reading pauses for a second."""
 
 
-class Sink(Protocol):
-    """A session's transport. No call waits or raises, also after it is closed."""
+class Hold(IntFlag):
+    """Why nothing is read from a client for now. What it sends meanwhile waits, and then counts."""
 
-    @property
-    def family(self) -> str:
-        """Transports of one family send the same bytes of a frame."""
-
-    @property
-    def put(self) -> Callable[[bytes], object]:
-        """Writes without asking whether it is closed; called for members only, and a closed session is none."""
-
-    def form(self, frame: Frame) -> bytes:
-        """Return the frame's bytes for this transport."""
-
-    def write(self, data: bytes) -> None:
-        """Send bytes, or buffer them."""
-
-    def buffered_bytes(self) -> int:
-        """Return how much waits to be sent."""
-
-    def ping(self) -> None:
-        """Ask the peer for a sign of life, where the transport can."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Send what waits and close; at once if the peer takes nothing."""
-
-    def pause_reading(self) -> None:
-        """Take nothing more from the client for now."""
-
-    def resume_reading(self) -> None:
-        """Go on taking from the client."""
+    FLOOD = 1
+    """It sent too much."""
+    TOKEN = 2
+    """Its token is being looked at."""
+    FULL = 4
+    """It does not take what it is sent: no more questions, so no more answers that wait for it."""
 
 
 class Session:
@@ -70,9 +48,9 @@ class Session:
     """
 
     __slots__ = (
-        "_hidden", "_mark_bytes", "_paused", "_sink", "_spent", "_spent_s", "_subscriptions", "address", "client",
-        "clients", "closed", "family", "form", "greeted", "heard_s", "identity", "joined_s", "members", "put", "slot",
-        "stalled_s", "verifying",
+        "_hidden", "_lagging", "_mark_bytes", "_merged", "_paused", "_sink", "_spent", "_spent_s", "_subscriptions",
+        "address", "client", "clients", "closed", "family", "form", "greeted", "heard_s", "held", "identity",
+        "joined_s", "members", "put", "slot", "stalled_s", "verifying",
     )  # fmt: skip
 
     def __init__(self, clients: Clients, sink: Sink, *, identity: Identity | None, address: str) -> None:
@@ -88,6 +66,9 @@ class Session:
         self._subscriptions: dict[int | str, Member] = {}
         self._paused = False
         self._hidden = False
+        self._lagging = False
+        self._merged = 0
+        self.held = Hold(0)
         self.greeted = False
         self.verifying = False
         self.closed = False
@@ -116,7 +97,15 @@ class Session:
             self._sink.write(data)
 
     def lag(self, *, behind: bool, conflated: int) -> None:
-        """Tell the client that it left or rejoined the shared frames."""
+        """Tell the client that it left the shared frames, or that all its subscriptions have rejoined them."""
+        if not behind:
+            self._merged += conflated
+            if any(member.state is State.BEHIND for member in self.members):
+                return
+            conflated, self._merged = self._merged, 0
+            if not self._lagging:
+                return
+        self._lagging = behind
         self.send(encode("lag", behind=behind, buffered_bytes=self._sink.buffered_bytes(), conflated=conflated))
 
     def send(self, frame: Frame) -> None:
@@ -138,6 +127,7 @@ class Session:
         self.stalled_s = self.clients.clock.steady_s()
         self._mark_bytes = self._sink.buffered_bytes()
         self.clients.broadcaster.fell_behind(self)
+        self.hold(Hold.FULL)
         if shared:
             self.lag(behind=True, conflated=0)
 
@@ -146,6 +136,40 @@ class Session:
         self._paused = False
         if not self.stalled:
             self.clients.broadcaster.drained(self)
+        self.release(Hold.FULL)
+
+    def hold(self, reason: Hold) -> None:
+        """Read nothing more from the client for now.
+
+        Args:
+            reason: why; twice is once.
+        """
+        if not self.held:
+            self._sink.pause_reading()
+        self.held |= reason
+
+    def release(self, reason: Hold) -> None:
+        """Read on, unless there is another reason not to.
+
+        Args:
+            reason: which is over; one that was none is no error.
+        """
+        if self.held & reason:
+            self.held &= ~reason
+            if not self.held and not self.closed:
+                self.heard_s = max(self.heard_s, self.clients.clock.steady_s())
+                self._sink.resume_reading()
+
+    def count(self) -> None:
+        """Count a message or control frame of the client; one too many, and reading pauses for a second."""
+        now = self.heard_s = self.clients.clock.steady_s()
+        self._spent = max(0.0, self._spent - (now - self._spent_s) * RATE_HZ) + 1
+        self._spent_s = now
+        if self._spent > BURST and not self.held & Hold.FLOOD:
+            text = f"More than {RATE_HZ} messages a second: reading pauses for one second."
+            self.send(protocol.error_frame(RequestError("rate_limited", text)))
+            self.hold(Hold.FLOOD)
+            self.clients.later(self)
 
     def received(self, text: bytes) -> None:
         """Handle one text message of the client.
@@ -153,7 +177,7 @@ class Session:
         Args:
             text: at most 64 KiB of UTF-8.
         """
-        if self.closed or self._is_flood():
+        if self.closed:
             return
         try:
             message = protocol.parse(text)
@@ -162,7 +186,7 @@ class Session:
             return
         except RequestError as error:
             if self.greeted:
-                self.send(protocol.error_frame(error))
+                self.send(protocol.error_frame(error, protocol.id_of(text)))
             else:
                 self.end(Code.BAD_FIRST_FRAME, f"The first message must be a hello: {error}")
             return
@@ -200,10 +224,9 @@ class Session:
             now: steady time in seconds.
         """
         waiting = self._sink.buffered_bytes()
-        if not self._paused or waiting != self._mark_bytes:
-            self._mark_bytes = waiting
+        if not self._paused or waiting < self._mark_bytes:
             self.stalled_s = now
-            return 0.0
+        self._mark_bytes = waiting
         return now - self.stalled_s
 
     def beat(self, beat: Frame) -> None:
@@ -215,11 +238,6 @@ class Session:
         if not self._paused:
             self._sink.ping()
             self.send(beat)
-
-    def take_again(self) -> None:
-        """Go on reading after a flood."""
-        if not self.closed:
-            self._sink.resume_reading()
 
     def welcome(self, identity: Identity) -> None:
         """Let the client in.
@@ -241,8 +259,7 @@ class Session:
             case protocol.Hello():
                 self._hello(message)
             case _ if not self.greeted:
-                if not self.verifying:
-                    self.end(Code.BAD_FIRST_FRAME, "The first message must be a hello.")
+                self.end(Code.BAD_FIRST_FRAME, "The first message must be a hello.")
             case protocol.Subscribe():
                 self._subscribe(message)
             case protocol.Unsubscribe():
@@ -269,6 +286,7 @@ class Session:
             self.clients.let_in(self)
         elif message.token:
             self.verifying = True
+            self.hold(Hold.TOKEN)
             self.clients.verify(self, message.token)
         else:
             self.end(Code.BAD_TOKEN, "This hub needs a token, or a session cookie: sign in first.")
@@ -317,17 +335,3 @@ class Session:
         self._subscriptions.clear()
         for member in list(self.members):
             self.clients.broadcaster.leave(member)
-
-    def _is_flood(self) -> bool:
-        """Count a message; return True if it is one too many, and stop reading for a second."""
-        now = self.heard_s = self.clients.clock.steady_s()
-        self._spent = max(0.0, self._spent - (now - self._spent_s) * RATE_HZ) + 1
-        self._spent_s = now
-        if self._spent <= BURST:
-            return False
-        if self._spent <= BURST + 1:
-            text = f"More than {RATE_HZ} messages a second: reading pauses for one second."
-            self.send(protocol.error_frame(RequestError("rate_limited", text)))
-            self._sink.pause_reading()
-            self.clients.later(self)
-        return True

@@ -55,7 +55,9 @@ class LiveRoute:
         full = self._clients.full
         handshake = handshake_of(websocket.scope)
         session = handshake.hand_over(deflate=deflate, make=make).session
-        if full:
+        if self._clients.stopping:
+            session.end(Code.SHUTTING_DOWN, "The hub is stopping.")
+        elif full:
             session.end(Code.LIMIT, "This hub has as many clients as it may; try another, or later.")
         elif not session.closed:
             self._clients.add(session)

@@ -119,6 +119,7 @@ def test_no_bytes_raise_anything_but_a_violation_and_the_library_refuses_what_is
         (Frame(Opcode.TEXT, b"hi").serialize(mask=False), 1002),
         (frame(Opcode.TEXT, b"x" * (LIMIT + 1)), 1009),
         (frame(Opcode.TEXT, b"x" * LIMIT, fin=False) + frame(Opcode.CONT, b"y"), 1009),
+        (frame(Opcode.TEXT, b"", fin=False) + frame(Opcode.CONT, b"", fin=False) * 1024, 1009),
         (frame(Opcode.CONT, b"x"), 1002),
         (frame(Opcode.TEXT, b"x", fin=False) + frame(Opcode.TEXT, b"y"), 1002),
         (frame(Opcode.TEXT, b"x", rsv1=True), 1002),
@@ -128,7 +129,7 @@ def test_no_bytes_raise_anything_but_a_violation_and_the_library_refuses_what_is
 )
 def test_what_breaks_the_protocol_is_named_by_its_code(data: bytes, code: int) -> None:
     with pytest.raises(Violation) as caught:
-        Inbound(max_bytes=LIMIT, deflate=False).feed(data)
+        list(Inbound(max_bytes=LIMIT, deflate=False).feed(data))
     assert caught.value.code == code
 
 
@@ -140,13 +141,24 @@ def deflated(payload: bytes) -> bytes:
 
 def test_a_deflated_message_is_inflated_and_a_bomb_is_not() -> None:
     inbound = Inbound(max_bytes=LIMIT, deflate=True)
-    assert inbound.feed(deflated(b"hello" * 100)) == [Piece(Op.TEXT, b"hello" * 100)]
+    assert list(inbound.feed(deflated(b"hello" * 100))) == [Piece(Op.TEXT, b"hello" * 100)]
     with pytest.raises(Violation) as caught:
-        inbound.feed(deflated(b"0" * 1_000_000))
+        list(inbound.feed(deflated(b"0" * 1_000_000)))
     assert caught.value.code == 1009
 
 
 def test_what_cannot_be_inflated_is_bad_data() -> None:
     with pytest.raises(Violation) as caught:
-        Inbound(max_bytes=LIMIT, deflate=True).feed(frame(Opcode.TEXT, os.urandom(40) + b"\xff", rsv1=True))
+        list(Inbound(max_bytes=LIMIT, deflate=True).feed(frame(Opcode.TEXT, os.urandom(40) + b"\xff", rsv1=True)))
     assert caught.value.code in (1007, 1009)
+
+
+def test_what_is_not_taken_comes_before_what_is_fed_next() -> None:
+    inbound = Inbound(max_bytes=LIMIT, deflate=False)
+    data = b"".join(frame(Opcode.TEXT, b"%d" % number) for number in range(5))
+    taken = [next(inbound.feed(data[:-3])).payload]
+    for piece in inbound.feed(b""):
+        taken.append(piece.payload)
+        break
+    taken += [piece.payload for piece in inbound.feed(data[-3:])]
+    assert taken == [b"0", b"1", b"2", b"3", b"4"]

@@ -8,11 +8,14 @@ from tests.support.live import Client, LiveHub
 def test_an_opening_and_its_bytes_are_let_go_after_a_second() -> None:
     hub = LiveHub()
     hub.publish(("a", "x", 1.0))
-    member, _ = hub.join(Client(hub))
+    client = Client(hub)
+    hub.join(client)
     hub.timer.run()
-    assert member.channel.opening is not None
+    opened = [channel.opening for channel in hub.broadcaster._interest.channels.values()]
     hub.later(LIFE_S)
-    assert member.channel.opening is None
+    kept = [channel.opening for channel in hub.broadcaster._interest.channels.values()]
+    assert None not in opened
+    assert kept == [None]
     assert hub.timer.waiting == 0
 
 
