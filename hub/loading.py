@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 from hub.config import Settings
@@ -62,7 +62,7 @@ def load(config: Path | None, overrides: dict[str, Any] | None = None) -> Loaded
         raise SettingsError(unknown + [_mistake(detail, origins, file) for detail in error.errors()]) from None
     if unknown:
         raise SettingsError(unknown)
-    base = file.parent if file is not None and "data_dir" in origins and origins["data_dir"] == file.name else Path()
+    base = file.parent if file is not None and origins.get("data_dir", file.name) == file.name else Path()
     settings = settings.model_copy(update={"data_dir": (base / settings.data_dir).absolute()})
     return Loaded(settings, origins, file)
 
@@ -88,7 +88,7 @@ def _leaves(section: Any, prefix: str) -> list[tuple[str, Any, dict[str, Any]]]:
     found: list[tuple[str, Any, dict[str, Any]]] = []
     for name, info in type(section).model_fields.items():
         value = getattr(section, name)
-        if hasattr(value, "model_fields"):
+        if isinstance(value, BaseModel):
             found += _leaves(value, f"{prefix}{name}.")
         else:
             extra = info.json_schema_extra
