@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from hub.core.raw import RawBatch, RawMessage
+    from tests.support.fake_broker import Visit
 
 PATIENCE_S = 20.0
 
@@ -98,3 +99,17 @@ async def running_hub(url: str, *, queue_messages: int = 100_000, **options: Any
             yield hub
         finally:
             running.cancel()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for something that nobody announces."""
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110 - there is no event to wait for
+            await asyncio.sleep(0.005)
+
+
+async def good(visit: Visit) -> None:
+    connect = await visit.accept(version_5=True)
+    assert visit.version(connect) == 5
+    await visit.grant(1, version_5=True)
+    await visit.serve()
