@@ -181,13 +181,22 @@ async def _serve(settings: Settings, ready: Callable[[Addresses], Awaitable[None
         await hub.run(started)
     finally:
         for process in devices:
-            process.terminate()
-            process.wait(timeout=3)
+            _end(process)
 
 
 def _broker(where: Addresses) -> str:
     """Return where the broker is, and what keeps the hub from it."""
     return f"{where.broker}, not reached yet: {where.fault}; the hub keeps trying" if where.fault else where.broker
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that this one started, at once if it does not end in time."""
+    process.terminate()
+    try:
+        process.wait(timeout=2)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _first(group: BaseExceptionGroup[HubError]) -> HubError:

@@ -56,8 +56,9 @@ def listen(host: str, port: int, *, key: str) -> socket.socket:
     try:
         family, kind, proto, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         made = socket.socket(family, kind, proto)
-    except OSError as error:
-        raise Unusable("address", host, error.strerror or str(error), key.replace("port", "host")) from None
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise Unusable("address", host, why, key.replace("port", "host")) from None
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)
@@ -103,6 +104,7 @@ class WebServer:
 
     def __init__(self, app: Starlette, *, listener: socket.socket, settings: HttpSettings) -> None:
         self._listener = listener
+        self._stopped = False
         config = uvicorn.Config(
             app,
             http=RequestProtocol,
@@ -125,8 +127,15 @@ class WebServer:
         self._server = _Server(config)
 
     async def run(self) -> None:
-        """Serve until :meth:`stop` is called or the task is cancelled."""
+        """Serve until :meth:`stop` is called or the task is cancelled.
+
+        Raises:
+            RuntimeError: if the server ends by itself, so that a hub without its dashboard does not live on in silence.
+        """
         await self._server.serve(sockets=[self._listener])
+        if not self._stopped:
+            message = "The web server ended by itself."
+            raise RuntimeError(message)
 
     async def started(self) -> None:
         """Wait until requests are answered."""
@@ -134,4 +143,5 @@ class WebServer:
 
     def stop(self) -> None:
         """Answer what is being answered, then end."""
+        self._stopped = True
         self._server.should_exit = True
