@@ -286,18 +286,18 @@ def _chain(channel: Channel, cursor: int) -> list[Recent]:
     return chain
 
 
-def gap(channel: int, *, from_us: int | None, to_us: int | None, missed: int | None, reason: str) -> Frame:
+def gap(channel: int, *, from_us: int | None, to_us: int, missed: int | None, reason: str) -> Frame:
     """Return the frame that says what an ``every`` channel cannot deliver.
 
     Args:
         channel: the channel's number.
-        from_us: since when; None where nobody knows.
-        to_us: until when; None where nobody knows.
+        from_us: since when; None where only the client knows what it had last, and then ``from`` is ``to``.
+        to_us: until when.
         missed: readings; None where nobody knows.
         reason: ``restart``, ``expired``, ``overflow`` or ``dropped``.
     """
-    since = None if from_us is None else from_us // 1000
-    until = None if to_us is None else to_us // 1000
+    until = to_us // 1000
+    since = until if from_us is None else min(from_us // 1000, until)
     return frames.encode("gap", channel=channel, missed=missed, reason=reason, **{"from": since, "to": until})
 
 

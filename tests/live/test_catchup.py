@@ -253,3 +253,13 @@ def test_readings_are_not_called_merged_where_every_one_is_told(hub: LiveHub) ->
     slow.drain()
     hub.timer.run()
     assert slow.frames[-1] == {"type": "lag", "behind": False, "conflated": 0}
+
+
+@pytest.mark.parametrize(("epoch", "reason"), [("test", "expired"), ("other", "restart")])
+def test_a_gap_has_times_also_where_only_the_client_knows_its_start(hub: LiveHub, epoch: str, reason: str) -> None:
+    client = Client(hub)
+    member, resumed = hub.join(client, mode=Mode.EVERY, since=Position(epoch, 99))
+    assert not resumed
+    told = orjson.loads(hub.broadcaster.unresumed(member.channel, Position(epoch, 99)).json)
+    assert (told["reason"], told["missed"]) == (reason, None)
+    assert told["from"] == told["to"] == hub.clock.now_us() // 1000
