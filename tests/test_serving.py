@@ -28,7 +28,7 @@ def test_a_port_in_use_and_an_address_of_nobody_are_one_sentence_each() -> None:
         ("localhost", True),
         ("127.0.0.9", True),
         ("::1", True),
-        ("0.0.0.0", False),
+        ("10.0.0.1", False),
         ("::", False),
         ("hub.example", False),
     ],
