@@ -11,6 +11,7 @@ import heapq
 from typing import TYPE_CHECKING
 
 from hub.core.model import STAMP_BITS, WHOLE
+from hub.live import frame as frames
 from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames, quality_frame
 from hub.live.channel import MAX_ROWS, Channel, ChannelKey
 from hub.live.interest import Interest
@@ -118,6 +119,7 @@ class Broadcaster:
         channel.behind += 1
         resumes = since is not None and self._resumable(channel, since)
         if resumes and since is not None:
+            member.resumes = True
             member.cursor = (since.seq + 1 << STAMP_BITS) - 1
             source = resumed(channel, since.seq, self._catchup.removals(channel, since.seq))
             member.opening = Opening(source, stamp=member.cursor, made_s=self._clock.steady_s())
@@ -319,6 +321,10 @@ class Broadcaster:
         channel.came_back()
         channel.members = (*channel.members, member)
         was, member.state = member.state, State.SHARED
+        if member.resumes:
+            member.resumes = False
+            position = f"{self._log.epoch}:{channel.told_seq(self._log.seq)}"
+            member.peer.write(member.peer.form(frames.snapshot(channel.number, position, [], more=False)))
         if channel.key.summary:
             for frame in self._summary.whole(channel, self._log.seq):
                 member.peer.write(member.peer.form(frame))

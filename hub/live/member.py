@@ -65,7 +65,7 @@ class Member:
 
     __slots__ = (
         "behind_us", "channel", "cursor", "doubts_seq", "missed", "news_seq", "opening", "peer", "place", "queued",
-        "state",
+        "resumes", "state",
     )  # fmt: skip
 
     def __init__(self, peer: Peer, channel: Channel) -> None:
@@ -85,6 +85,8 @@ class Member:
         """The channel's count of readings told when it fell behind."""
         self.behind_us = 0
         """When it fell behind, 0 while it never did."""
+        self.resumes = False
+        """True if it holds the channel at an earlier position, and waits for the end of what it missed."""
         self.queued = False
         """True while it waits for its turn to catch up."""
 

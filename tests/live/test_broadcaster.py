@@ -202,6 +202,16 @@ def test_every_is_resumed_without_a_hole_or_a_double(hub: LiveHub) -> None:
     assert [value for _, _, value in client.told] == [4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_resume_ends_with_a_page_that_says_so_even_if_nothing_was_missed(hub: LiveHub, mode: Mode) -> None:
+    hub.publish(("a", "x", 1.0))
+    client = Client(hub)
+    hub.join(client, mode=mode, since=Position("test", 1))
+    hub.timer.run()
+    assert client.kinds()[-1] == "snapshot"
+    assert (client.frames[-1]["rows"], client.frames[-1]["more"]) == ([], False)
+
+
 @pytest.mark.parametrize("since", [Position("other", 1), Position("test", 99)])
 def test_a_position_of_another_log_or_ahead_of_it_gets_everything(hub: LiveHub, since: Position) -> None:
     hub.publish(("a", "x", 1.0))
