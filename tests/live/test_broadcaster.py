@@ -308,24 +308,6 @@ def test_what_is_forgotten_is_removed_from_clients_at_a_position(hub: LiveHub) -
     assert any(frame["type"] == "series" and frame["remove"] == [series.key] for frame in resumer.frames)
 
 
-def test_a_summary_counts_each_device_once_by_its_worst_cause(hub: LiveHub) -> None:
-    hub.publish(("p/a", "x", 1.0), ("p/b", "x", 1.0), ("q/c", "x", 1.0))
-    devices = hub.catalogue.devices
-    client = Client(hub)
-    hub.join(client, metrics=(), summary=True)
-    hub.later(1)
-    for device in devices.values():
-        hub.append(Batch(1, statuses=[StatusChange(device, Status.ONLINE, 1, "data", said=False)]))
-    hub.append(Batch(1, statuses=[StatusChange(devices["p/a"], Status.OFFLINE, 1, "will")]))
-    hub.append(Batch(1, qualities=[QualityChange(devices["p/b"].series["x"], "stale", 1)]))
-    hub.later(1.1)
-    rows: dict[str, list[int]] = {}
-    for frame in client.frames:
-        if frame["type"] == "summary":
-            rows.update({place[0]: place[1:6] for place in frame["places"]})
-    assert rows == {"": [3, 1, 0, 1, 0], "p": [2, 1, 0, 1, 0], "q": [1, 0, 0, 0, 0]}
-
-
 def test_leaving_twice_is_leaving_once_and_the_channel_is_forgotten(hub: LiveHub) -> None:
     client = Client(hub)
     hub.publish(("a", "x", 1.0))
