@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
-from hub.live.catchup import MAX_READINGS, CatchUp, gap, news_frames, quality_frame
+from hub.live.catchup import MAX_READINGS, CatchUp
 from hub.live.channel import MAX_ROWS, Channel, ChannelKey
 from hub.live.interest import Interest
 from hub.live.latest import Latest
 from hub.live.member import Member, Peer, State
+from hub.live.news import gap, news_frames, quality_frame
 from hub.live.opening import Opening, Openings, resumed
 from hub.live.summary import Summary
 

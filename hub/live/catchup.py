@@ -14,7 +14,18 @@ from hub.core.batch import Batch
 from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
 from hub.live.member import Member, State
-from hub.live.opening import ROOM_BYTES, Opening, filled, gap_and_pages, introductions, page_seq, row_bytes, statuses
+from hub.live.news import news_frames, quality_frame
+from hub.live.opening import (
+    PAGE_BYTES,
+    ROOM_BYTES,
+    Opening,
+    filled,
+    gap_and_pages,
+    introductions,
+    page_seq,
+    row_bytes,
+    statuses,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -132,10 +143,9 @@ class CatchUp:
     def _serve(self, member: Member) -> bool:
         """Tell a member its next page; return True if it may have more to be told."""
         if member.opening is not None:
-            frame = member.opening.frame(member.place)
-            if frame is not None:
-                member.place += 1
-                self._write(member, (frame,))
+            some = list(_next_page(member, member.opening))
+            self._write(member, some)
+            if some and member.opening.frame(member.place) is not None:
                 return True
             member.opened()
         if member.news_seq < self._log.seq:
@@ -146,7 +156,7 @@ class CatchUp:
         page = list(self._page(member))
         if page:
             self._write(member, page)
-        if page or member.opening is not None or member.cursor < member.channel.sent:
+        if member.opening is not None or member.cursor < member.channel.sent:
             return True
         doubts = self._doubts_for(member)
         if doubts is not None:
@@ -221,6 +231,7 @@ class CatchUp:
             seq = page_seq(member.cursor >> STAMP_BITS, changed[end].stamp >> STAMP_BITS)
         else:
             seq = member.doubts_seq = self._log.seq
+            member.cursor = max(member.cursor, channel.sent)
         yield frames.snapshot(channel.number, f"{self._log.epoch}:{seq}", rows, more=more)
 
     def _from_log(self, member: Member) -> Iterator[Frame]:
@@ -273,6 +284,15 @@ def _missed_nothing(member: Member) -> bool:
     return all(series.stamp <= member.cursor for series in channel.order)
 
 
+def _next_page(member: Member, opening: Opening) -> Iterator[Frame]:
+    """Yield the next frames of an opening; a small one is told whole, so that newcomers have values in one turn."""
+    size = 0
+    while size < PAGE_BYTES and (frame := opening.frame(member.place)) is not None:
+        member.place += 1
+        size += len(frame.json)
+        yield frame
+
+
 def _chain(channel: Channel, cursor: int) -> list[Recent]:
     """Return the remembered frames that lead from a stamp to where the channel is; empty if they do not.
 
@@ -284,67 +304,3 @@ def _chain(channel: Channel, cursor: int) -> list[Recent]:
     if channel.every and chain[0].after >> STAMP_BITS != cursor >> STAMP_BITS:
         return []
     return chain
-
-
-def gap(channel: int, *, from_us: int | None, to_us: int, missed: int | None, reason: str) -> Frame:
-    """Return the frame that says what an ``every`` channel cannot deliver.
-
-    Args:
-        channel: the channel's number.
-        from_us: since when; None where only the client knows what it had last, and then ``from`` is ``to``.
-        to_us: until when.
-        missed: readings; None where nobody knows.
-        reason: ``restart``, ``expired``, ``overflow`` or ``dropped``.
-    """
-    until = to_us // 1000
-    since = until if from_us is None else min(from_us // 1000, until)
-    return frames.encode("gap", channel=channel, missed=missed, reason=reason, **{"from": since, "to": until})
-
-
-def news_frames(channel: Channel, batch: Batch, *, seq: int) -> Iterator[Frame]:
-    """Yield what a batch tells a channel apart from readings and changes of quality.
-
-    Args:
-        channel: the channel.
-        batch: appended and applied.
-        seq: position up to which whoever is told has everything of the channel.
-    """
-    number = channel.number
-    devices = [device for device in batch.devices if device in channel.devices]
-    gone = [device.id for device in batch.removed_devices if channel.key.selection.wants_device(device.id)]
-    if devices or gone:
-        rows = [frames.device_row(device) for device in devices]
-        yield frames.encode("devices", channel=number, seq=seq, add=rows, remove=gone)
-    series = [one for one in batch.series if one in channel.order]
-    removed = [one.key for one in batch.removed_series if _wanted(channel, one.device.id, one.metric)]
-    if series or removed:
-        table = [frames.series_row(one) for one in series]
-        yield frames.encode("series", channel=number, seq=seq, add=table, remove=removed)
-    told = [
-        (change.device.id, change.status, frames.milliseconds(change.time_us), change.reason)
-        for change in batch.statuses
-        if change.device in channel.devices
-    ]
-    if told:
-        yield frames.encode("status", channel=number, seq=seq, rows=told)
-
-
-def quality_frame(channel: Channel, seq: int, changed: Iterable[Series]) -> Frame | None:
-    """Return the present qualities of a channel's series whose quality changed without a reading, None without any.
-
-    Args:
-        channel: the channel.
-        seq: position up to which whoever is told has everything of the channel.
-        changed: series of any channel.
-    """
-    rows = [
-        (series.key, series.shown_quality or "good", frames.milliseconds(series.stale_us))
-        for series in changed
-        if series in channel.order and series.time_us >= 0
-    ]
-    return frames.encode("quality", channel=channel.number, seq=seq, rows=rows) if rows else None
-
-
-def _wanted(channel: Channel, device_id: str, metric: str) -> bool:
-    selection = channel.key.selection
-    return selection.wants_device(device_id) and selection.wants_metric(metric)
