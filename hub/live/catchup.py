@@ -14,7 +14,7 @@ from hub.core.batch import Batch
 from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
 from hub.live.member import Member, State
-from hub.live.news import news_frames, quality_frame
+from hub.live.news import gap, news_frames, quality_frame
 from hub.live.opening import (
     PAGE_BYTES,
     ROOM_BYTES,
