@@ -2,7 +2,7 @@
 
 Each dashboard asks for what the project's own asks for: a live catalogue of all 1,000 devices, and a view of 40 of
 them. Once there are 100 different views, for many people look at the same page; once every dashboard has a view of its
-own, so that nothing is shared. Each device has a retained message at the broker, and 2,000 messages/s flow meanwhile.
+own, so that nothing is shared. Each device has a retained message at the broker, and each sends once a second meanwhile.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bench.views import DEVICES, SEEN, views
 
 DASHBOARDS = 1000
 SHARED_VIEWS = 100
-RATE_HZ = 2000.0
+RATE_HZ = 1000.0
 SPREAD_MS = 1000
 WAIT_S = 20.0
 
@@ -71,11 +71,11 @@ def _storm(setting: Setting, different: int, name: str) -> tuple[float, float, d
             hub.stop()
             sent_away = before.report()
         hub.start()
-        calm = hub.metrics()
+        calm, used = hub.metrics(), hub.usage()
         with Drain(audience, setting.folder, setting.cores.others) as back, profiled(hub.pid, name, 3, setting):
             _wait_valued(back)
             time.sleep(1)
-            metrics, report = hub.metrics(), back.report()
+            metrics, taken, report = hub.metrics(), hub.usage(), back.report()
     all_back = report.valued == DASHBOARDS and report.first_ms is not None
     facts: dict[str, object] = {
         "first_value_ms": report.first_ms._asdict() if report.first_ms else None,
@@ -84,6 +84,8 @@ def _storm(setting: Setting, different: int, name: str) -> tuple[float, float, d
         "closed": report.closed,
         "stalls_over_20_ms": metrics["hub_loop_stalls_total"],
         "longest_stall_before_the_storm_ms": round(calm["hub_loop_stall_max_seconds"] * 1000, 1),
+        "hub_cpu_s": round(taken.cpu_since(used), 2),
+        "hub_waited_for_its_core": round(taken.wait_since(used), 3),
         "told_to_go_with": sent_away.last_code,
         "mib_to_all": round(report.bytes / 2**20, 1),
     }
