@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 1_000
 MAX_LIMIT = 10_000
 MAX_QUERY_CHARS = 1_024
+MAX_PARAMETERS = 1_024
+"""Most parameters of a request, repeated ones included; a URL has no bound of its own, and anybody may send one."""
 MAX_TOPIC_BYTES = 65_535
 """An MQTT string's length (MQTT 3.1.1 §1.5.3)."""
 
@@ -198,10 +200,16 @@ def parse_query(model: type[Q], parameters: QueryParams) -> Q:
     Raises:
         BadRequest: for unknown parameters, one given twice, bad values: all of them at once.
     """
+    sent: dict[str, list[str]] = {}
+    for name, value in parameters.multi_items():
+        sent.setdefault(name, []).append(value)
+    count = sum(map(len, sent.values()))
+    if count > MAX_PARAMETERS:
+        message = f"has {count} parameters; at most {MAX_PARAMETERS} are possible"
+        raise BadRequest([FieldError(field="query", message=message)])
     given: dict[str, str | list[str]] = {}
     errors = []
-    for name in parameters:
-        values = parameters.getlist(name)
+    for name, values in sent.items():
         field = model.model_fields.get(name)
         if field is not None and get_origin(field.annotation) is list:
             given[name] = values
