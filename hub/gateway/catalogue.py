@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from hub.gateway.parts import Parts
     from hub.gateway.queries import DeviceQuery, DevicesQuery, LatestQuery, SeriesQuery
 
-_SIBLINGS = 500
+_SIBLINGS = 150
+_COMPARED = 40
 _LOOKED_AT = 20_000
 _metric = attrgetter("metric")
 
@@ -157,18 +158,16 @@ def find_device(catalogue: Catalogue, device_id: str) -> Device:
 def _close_ids(catalogue: Catalogue, device_id: str) -> list[str]:
     """Return up to three ids that somebody may have meant: of the same place, or with the same last level."""
     place, _, last = device_id.rpartition("/")
-    pattern = f"{place}/+" if place else "+"
-    pool: dict[str, None] = {}
+    siblings: dict[str, str] = {}
     if not any(mark in device_id for mark in "+#"):
-        pool = dict.fromkeys(device.id for device in islice(catalogue.tree.match(pattern), _SIBLINGS))
+        for device in islice(catalogue.tree.match(f"{place}/+" if place else "+"), _SIBLINGS):
+            siblings.setdefault(device.id.rpartition("/")[2][:_COMPARED].casefold(), device.id)
+    # Only what differs is compared: the cost grows with the square of the length.
+    close = difflib.get_close_matches(last[:_COMPARED].casefold(), siblings, n=3, cutoff=0.6)
+    named = [siblings[text] for text in close]
     ending = "/" + last
     same = (known for known in islice(catalogue.devices, _LOOKED_AT) if known.endswith(ending))
-    pool.update(dict.fromkeys(islice(same, 3)))
-    by_text = {known.casefold(): known for known in pool}
-    close = difflib.get_close_matches(device_id[:200].casefold(), by_text, n=3, cutoff=0.6)
-    named = [by_text[text] for text in close]
-    named += [known for known in pool if known.endswith(ending) and known not in named]
-    return named[:3]
+    return [*named, *(known for known in islice(same, 3) if known not in named)][:3]
 
 
 async def _page(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -100,6 +101,16 @@ async def test_an_unknown_device_is_404_and_names_close_ones(http: httpx.AsyncCl
         assert close in problem["detail"]
     answer = await http.get("/api/v1/device", params={"device": "#"})
     assert answer.status_code == 404
+
+
+async def test_looking_for_close_ids_holds_nobody_up(stand: Stand, http: httpx.AsyncClient) -> None:
+    alike = "ab" * 70
+    for number in range(500):
+        stand.hears(f"hall/{alike}{number}", {"value": number})
+    started_s = time.process_time()
+    answer = await http.get("/api/v1/device", params={"device": f"hall/{alike}x"})
+    assert time.process_time() - started_s < 0.5
+    assert f"hall/{alike}" in answer.json()["detail"]
 
 
 async def test_series_are_searched_by_the_hub(http: httpx.AsyncClient) -> None:
