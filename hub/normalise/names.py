@@ -10,10 +10,11 @@ import re
 from functools import lru_cache
 
 _STEPS = (
-    re.compile(r"([A-Z]+)([A-Z][a-z]{2,})"),
-    re.compile(r"([a-z])([A-Z])"),
-    re.compile(r"([0-9])([A-Z][a-z]{2,})"),
+    re.compile(r"(?<=[A-Z])(?=[A-Z][a-z]{2})"),
+    re.compile(r"(?<=[a-z])(?=[A-Z])"),
+    re.compile(r"(?<=[0-9])(?=[A-Z][a-z]{2})"),
 )
+"""Where words meet: between two characters, so that a long run of capitals costs no more than its length."""
 _OTHER_CHARACTERS = re.compile(r"[\W_]+")
 _FORBIDDEN_IN_DEVICES = re.compile(r"[\x00-\x1f\x7f-\x9f+#\u2028\u2029\ud800-\udfff]")
 
@@ -120,7 +121,7 @@ def snake_case(key: str) -> str:
 def _snake_case(key: str) -> str:
     """Return a short key in snake_case; short, because the cache keeps it."""
     for step in _STEPS:
-        key = step.sub(r"\1_\2", key)
+        key = step.sub("_", key)
     return _OTHER_CHARACTERS.sub("_", key).strip("_").lower()
 
 

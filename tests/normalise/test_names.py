@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +34,21 @@ from hub.normalise.names import clean_device, is_enumeration, is_identifier, met
 )
 def test_a_key_becomes_snake_case(key: str, part: str) -> None:
     assert snake_case(key) == part
+
+
+@given(st.text("ABcd1_-", max_size=40))
+def test_words_meet_where_the_rule_says(key: str) -> None:
+    said = key
+    for pattern in (r"([A-Z]+)([A-Z][a-z]{2,})", r"([a-z])([A-Z])", r"([0-9])([A-Z][a-z]{2,})"):
+        said = re.sub(pattern, r"\1_\2", said)
+    assert snake_case(key) == re.sub(r"[\W_]+", "_", said).strip("_").lower()
+
+
+def test_a_long_run_of_capitals_costs_no_more_than_its_length() -> None:
+    started_s = time.process_time()
+    for number in range(500):
+        snake_case(f"{'A' * 250}{number}")
+    assert time.process_time() - started_s < 0.3
 
 
 def test_an_endless_key_is_cut() -> None:
