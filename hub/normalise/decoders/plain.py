@@ -79,7 +79,8 @@ def sample(text: str, device: str, metric: str) -> Sample:
     if not is_identifier(metric):
         split = split_number(text)
         if split is not None:
-            return Sample(device, metric, number(split[0], or_else=text), canonical(split[1]))
+            value = number(split[0], or_else=text)
+            return Sample(device, metric, value, None if value is text else canonical(split[1]))
         dated = _DATED.fullmatch(text)
         moment_us = None if dated is None else times.parse(dated[1])
         if dated is not None and moment_us is not None and times.EARLIEST_US <= moment_us < times.LATEST_EPOCH_US:

@@ -47,6 +47,7 @@ def test_the_topic_names_device_and_metric(topic: str, device: str, metric: str)
         ('"on"', True, None),
         ("true", True, None),
         ("007", "007", None),
+        ("007 W", "007 W", None),
     ],
 )
 def test_a_text_is_a_number_a_number_with_a_unit_or_a_word(payload: str, value: object, unit: str | None) -> None:
