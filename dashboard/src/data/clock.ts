@@ -65,22 +65,32 @@ export class HubClock {
 }
 
 const jumpMs = 2000;
+/** Asked at least once a second; asked later than this, the page stood still. */
+const stillMs = 4000;
 
-/** Notices that the computer slept or its clock was set: wall and monotonic clock drift apart by more than 2 s. */
+/**
+ * Notices that nothing can be taken for granted any more: the computer slept or its clock was set (wall and monotonic
+ * clock drift apart by more than 2 s), or the page stood still (a stopped process, a frozen tab, a debugger).
+ */
 export class JumpDetector {
   readonly #timers: Timers;
   #gap: number;
+  #asked: number;
 
   constructor(timers: Timers) {
     this.#timers = timers;
-    this.#gap = timers.now() - timers.monotonic();
+    this.#asked = timers.monotonic();
+    this.#gap = timers.now() - this.#asked;
   }
 
   /** True once after each jump. */
   check(): boolean {
-    const gap = this.#timers.now() - this.#timers.monotonic();
-    if (Math.abs(gap - this.#gap) <= jumpMs) return false;
-    this.#gap = gap;
-    return true;
+    const monotonic = this.#timers.monotonic();
+    const still = monotonic - this.#asked > stillMs;
+    this.#asked = monotonic;
+    const gap = this.#timers.now() - monotonic;
+    const jumped = Math.abs(gap - this.#gap) > jumpMs;
+    if (jumped) this.#gap = gap;
+    return jumped || still;
   }
 }

@@ -38,6 +38,8 @@ const wakeWithinMs = 1500;
 /** An attempt counts as a success once it held this long; a hub that drops everyone at once is not hammered. */
 const settledMs = 10_000;
 const silentHeartbeats = 2.5;
+/** A timer this late says that this computer stood still: answers may lie unread, silence proves nothing. */
+const stoppedMs = 1000;
 
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -91,6 +93,16 @@ export class Connection {
   #arm(name: Parameters<Connection["disarm"]>[0], ms: number, act: () => void): void {
     this.disarm(name);
     this.#cancels.set(name, this.#timers.after(ms, act));
+  }
+
+  /** A proof that is not given within `ms` ends the line; one that could not be heard is asked for again. */
+  #expect(ms: number): void {
+    const due = this.#timers.monotonic() + ms;
+    this.#arm("proof", ms, () => {
+      const late = this.#timers.monotonic() - due;
+      if (late < stoppedMs) this.#ended(0, "silent");
+      else this.wake(this.#wake);
+    });
   }
 
   /** Stops a timer. */
@@ -183,7 +195,7 @@ export class Connection {
 
   #awaitHeartbeat(): void {
     const within = this.#heartbeatMs * silentHeartbeats;
-    this.#arm("proof", within, () => this.#ended(0, "silent"));
+    this.#expect(within);
   }
 
   /** Asks for a proof within `ms`, and again every 5 s while visible. */
@@ -191,7 +203,7 @@ export class Connection {
     this.#pings += 1;
     this.#pingSent = this.#timers.monotonic();
     this.send(ping(this.#pings));
-    this.#arm("proof", ms, () => this.#ended(0, "silent"));
+    this.#expect(ms);
     if (this.#visible) this.#arm("ping", pingEveryMs, () => this.#ping(pongWithinMs));
   }
 

@@ -171,6 +171,28 @@ describe("after a wake", () => {
   });
 });
 
+describe("after this computer stood still", () => {
+  test("an answer that could not be heard is no silence: it asks again, on the same socket", () => {
+    goLive();
+    timers.advance(5000);
+    timers.burn(60_000);
+    timers.advance(0);
+    expect(line.state).toBe("checking");
+    expect(sockets.opened).toHaveLength(1);
+    sockets.last.pongs(hubNow());
+    expect(line.state).toBe("open");
+  });
+
+  test("without an answer it opens another socket after 1.5 s", () => {
+    goLive();
+    timers.advance(5000);
+    timers.burn(60_000);
+    timers.advance(0);
+    timers.advance(1500);
+    expect(sockets.opened).toHaveLength(2);
+  });
+});
+
 describe("how long it waits", () => {
   test.each([
     [0, 0, 500],

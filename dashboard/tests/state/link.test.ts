@@ -327,3 +327,12 @@ describe("a value through a loss", () => {
     expect(number.data).toBe("mine");
   });
 });
+
+test("a page that stood still is not live until the hub has answered it", () => {
+  page.live(plant());
+  page.timers.burn(10_000);
+  page.timers.advance(0);
+  expect(view().phase).toBe("catching-up");
+  page.sockets.last.pongs(page.timers.now());
+  expect(view().live).toBe(true);
+});
