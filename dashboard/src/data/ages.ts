@@ -47,6 +47,22 @@ function passed(ms: number): string {
   return ms < 60_000 ? `${Math.floor(ms / 10_000) * 10} s` : coarse(ms);
 }
 
+/** How long ago while that is news: `0.4 s`, to the tenth below 10 s, then whole seconds. */
+function exactly(ms: number): string {
+  return ms < liveForMs ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : coarse(ms);
+}
+
+/**
+ * The same for a sentence, `Last reading 0.4 s ago`: it counts tenths of a second, and whatever the tone is it says
+ * when, since the sentence around it has the words.
+ */
+export function exactAgeOf(facts: AgeFacts): Age {
+  const { text, tone } = ageOf(facts);
+  if (facts.retained && !facts.stale) return { text, tone };
+  if (tone === "unproven") return { text: absoluteTime(facts.time, facts.now, facts.zone), tone };
+  return { text: words.ago(exactly(Math.max(0, facts.now - facts.time))), tone };
+}
+
 /** `live`, `20 s`, `3 min ago`, `late · 40 s`, `stale · 11 min`, `read 14:31:29`. */
 export function ageOf(facts: AgeFacts): Age {
   const age = Math.max(0, facts.now - facts.time);

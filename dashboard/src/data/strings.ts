@@ -32,6 +32,7 @@ export const words = {
   offline: (age: string) => `offline · ${age}`,
   read: (time: string) => `read ${time}`,
   neverReported: "never reported",
+  notYetHeard: "not heard yet",
   yesterday: (time: string) => `yesterday ${time}`,
   allPlaces: "All places",
   noPlace: "No place",
@@ -139,7 +140,8 @@ export const words = {
       clock: "This computer's clock",
       hub: "Hub version",
       lost: "Times lost",
-      up: (since: string) => `connected since ${since}`,
+      up: (since: string, missing: string) =>
+        missing === "" ? `connected since ${since}` : `connected since ${since}; ${missing}`,
       down: (since: string, reason: string) =>
         reason === "" ? `lost since ${since}` : `lost since ${since}: ${reason}`,
       unknown: "not known",
@@ -164,8 +166,6 @@ export const words = {
 
   attention: {
     empty: "Nothing needs attention.",
-    offline: (reason: string) =>
-      reason === "will" ? "Offline, the broker delivered its last will" : "Offline",
     folded: (n: number) => many(n, "device", "devices"),
     foldedOffline: (n: number, since: string) =>
       `${many(n, "device", "devices")} offline since ${since}`,
@@ -219,7 +219,7 @@ export const words = {
     joiner: ", ",
     severity: (severity: string) => `${severity} alarm`,
     offline: "offline",
-    unknown: "never reported",
+    unknown: "state unknown",
     stale: "stale",
     uncertain: "uncertain",
   },

@@ -177,10 +177,7 @@ export class CatalogueState implements Catalogue {
         name: entry.name,
         place: entry.place,
         cause: condition.state,
-        what:
-          condition.state === "offline"
-            ? words.attention.offline(entry.statusReason)
-            : condition.reason,
+        what: condition.reason,
         series: primary && primary.time > 0 ? primary.info.id : null,
         since: condition.since,
       });

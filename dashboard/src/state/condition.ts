@@ -76,7 +76,8 @@ export function conditionOf(
   }
   const known = primary !== undefined;
   const silent = entry.status === "unknown" && entry.statusReason === "silent";
-  if (!known && (elsewhere === "stale" || silent)) {
+  // Silent is said only of what was heard before, so this is true also while its values are still on their way.
+  if (silent || (!known && elsewhere === "stale")) {
     const since = entry.statusTime;
     const reason = since > 0 ? words.reasons.silent(shortTime(since, now, zone), "") : "";
     return { state: "stale", glyph: "stale", reason, since };

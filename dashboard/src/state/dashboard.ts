@@ -139,7 +139,9 @@ export interface Slots {
   value(series: number, nodes: ValueNodes): Dispose;
   /** Shows a device's age (`live`, `20 s`, `late · 40 s`, `stale · 11 min`, `read 14:31:29`, `offline · 34 min`). */
   age(device: string, node: Text, host?: Element): Dispose;
-  /** The same for one series. */
+  /** Says for a sentence when the primary metric was read last: `0.4 s ago`, `14:31:29`, `—`. */
+  lastReading(device: string, node: Text, host?: Element): Dispose;
+  /** The same as `age` for one series. */
   seriesAge(series: number, node: Text, host?: Element): Dispose;
   /** Shows how long ago something began: `4 min`, `2 h 10 min`. */
   since(time: number, node: Text): Dispose;

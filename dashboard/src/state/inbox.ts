@@ -95,7 +95,7 @@ export class Inbox {
   }
 
   #event(event: HubEvent): void {
-    const { announcer, catalogue, link, trendLines } = this.#parts;
+    const { announcer, catalogue, link, slots, trendLines } = this.#parts;
     switch (event.kind) {
       case "feed":
         link.feed(event.feed);
@@ -111,6 +111,7 @@ export class Inbox {
         break;
       default:
         catalogue.take(event);
+        if (event.kind === "status") for (const [device] of event.rows) slots.statusChanged(device);
     }
   }
 }

@@ -214,7 +214,7 @@ function detailsOf(facts: LinkFacts): LinkView["details"] {
   const feedSince = feed ? absoluteTime(feed.since, now, zone) : "";
   const broker = feed
     ? feed.up
-      ? say.up(feedSince)
+      ? say.up(feedSince, feed.reason ?? "")
       : say.down(feedSince, feed.reason ?? "")
     : say.unknown;
   const up = report.state === "open" || report.state === "checking";
@@ -223,7 +223,7 @@ function detailsOf(facts: LinkFacts): LinkView["details"] {
   const off = Math.abs(wallOffset);
   return [
     [say.broker, broker],
-    [say.screen, up ? `${say.up(since)}${trip}` : say.down(since, report.reason)],
+    [say.screen, up ? `${say.up(since, "")}${trip}` : say.down(since, report.reason)],
     [say.address, host],
     [say.lost, String(losses)],
     [say.clock, off < 1000 ? say.exact : say.offset(apart(off), wallOffset < 0)],

@@ -4,12 +4,12 @@
  * A value reaches its node through the frame loop, device by device; a node is written only when its text differs, and
  * a host's marks only when they change. Ages are written once a second by one timer.
  */
-import { type Age, ageOf } from "../data/ages.ts";
-import { joined, thin } from "../data/numbers.ts";
+import { type Age, type AgeFacts, ageOf, exactAgeOf } from "../data/ages.ts";
+import { type Formatted, joined, missing, thin } from "../data/numbers.ts";
 import { words } from "../data/strings.ts";
 import { coarse, duration } from "../data/times.ts";
 import type { Dispose, Slots, ValueNodes } from "./dashboard.ts";
-import type { Devices } from "./devices.ts";
+import type { DeviceEntry, Devices } from "./devices.ts";
 import type { FrameLoop } from "./frame-loop.ts";
 import type { LinkState } from "./link.ts";
 import { type HeldSeries, splitQuality, type Values } from "./values.ts";
@@ -18,6 +18,8 @@ interface AgeSlot {
   readonly of: { readonly device: string } | { readonly series: number };
   readonly node: Text;
   readonly host: Element | undefined;
+  /** For a sentence: of the reading itself, to the tenth of a second. */
+  readonly exact: boolean;
 }
 
 export interface SlotsOptions {
@@ -28,6 +30,8 @@ export interface SlotsOptions {
   /** The series a device's age is about. */
   readonly primary: (device: string) => HeldSeries | undefined;
 }
+
+const nothing: Formatted = { number: "", unit: "" };
 
 function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;
@@ -43,6 +47,11 @@ function release({ host, number, unit }: ValueNodes): void {
   if (unit) write(unit, "");
   host?.removeAttribute("data-mark");
   host?.removeAttribute("data-missing");
+}
+
+/** The device is offline, or the hub has forgotten it. */
+function isAway(entry: DeviceEntry | undefined): boolean {
+  return entry !== undefined && (entry.gone || entry.status === "offline");
 }
 
 export class SlotRegistry implements Slots {
@@ -70,11 +79,15 @@ export class SlotRegistry implements Slots {
   }
 
   age(device: string, node: Text, host?: Element): Dispose {
-    return this.#bindAge({ of: { device }, node, host });
+    return this.#bindAge({ of: { device }, node, host, exact: false });
   }
 
   seriesAge(series: number, node: Text, host?: Element): Dispose {
-    return this.#bindAge({ of: { series }, node, host });
+    return this.#bindAge({ of: { series }, node, host, exact: false });
+  }
+
+  lastReading(device: string, node: Text, host?: Element): Dispose {
+    return this.#bindAge({ of: { device }, node, host, exact: true });
   }
 
   #bindAge(slot: AgeSlot): Dispose {
@@ -103,20 +116,24 @@ export class SlotRegistry implements Slots {
   markOf(held: HeldSeries): "" | "stale" | "uncertain" | "bad" | "unproven" {
     const [quality] = splitQuality(held.quality);
     if (quality === "stale" || quality === "bad") return quality;
+    // The last that was heard before it went: no reading of now, whatever its quality was then.
+    if (held.time > 0 && isAway(this.#options.devices.get(held.info.device))) return "stale";
     const { filling, live } = this.#options.link;
     if (held.time > 0 && !((live || filling) && held.proven)) return "unproven";
     return quality === "uncertain" ? "uncertain" : "";
   }
 
   #write(held: HeldSeries, { host, number, unit }: ValueNodes): void {
-    const { text } = held;
+    // Not heard and not known to be missing either: nothing stands there until the snapshot has come.
+    const unread = held.time === 0 && !held.proven;
+    const text = unread ? nothing : held.text;
     if (unit) {
       write(number, text.number);
       write(unit, text.unit === "" ? "" : `${thin}${text.unit}`);
     } else write(number, joined(text));
     mark(host, "data-mark", this.markOf(held));
     if (!host) return;
-    if (held.value === null) host.setAttribute("data-missing", "");
+    if (held.value === null && !unread) host.setAttribute("data-missing", "");
     else if (host.hasAttribute("data-missing")) host.removeAttribute("data-missing");
   }
 
@@ -142,6 +159,11 @@ export class SlotRegistry implements Slots {
     }
   }
 
+  /** A device's status changed: what its values are marked with may have, too. */
+  statusChanged(device: string): void {
+    for (const held of this.#options.values.of(device)) this.changed(held);
+  }
+
   /** Liveness changed: every mark and age is made anew, before the next paint. */
   refresh(): void {
     for (const [id, set] of this.#slots) {
@@ -161,10 +183,20 @@ export class SlotRegistry implements Slots {
     write(node, time > 0 ? duration(this.#options.link.asOf() - time) : "");
   }
 
-  #writeAge({ host, node, of }: AgeSlot): void {
-    const age = "device" in of ? this.deviceAge(of.device) : this.#seriesAgeOf(of.series);
+  #writeAge({ exact, host, node, of }: AgeSlot): void {
+    const age = exact
+      ? this.#lastReadingOf(of)
+      : "device" in of
+        ? this.deviceAge(of.device)
+        : this.#seriesAgeOf(of.series);
     write(node, age.text);
     mark(host, "data-age", age.tone);
+  }
+
+  #lastReadingOf(of: AgeSlot["of"]): Age {
+    const { primary, values } = this.#options;
+    const held = "device" in of ? primary(of.device) : values.get(of.series);
+    return held && held.time > 0 ? this.#ageOf(held, exactAgeOf) : { text: missing, tone: "plain" };
   }
 
   #seriesAgeOf(series: number): Age {
@@ -172,11 +204,11 @@ export class SlotRegistry implements Slots {
     return held ? this.#ageOf(held) : { text: "", tone: "plain" };
   }
 
-  #ageOf(held: HeldSeries): Age {
+  #ageOf(held: HeldSeries, say: (facts: AgeFacts) => Age = ageOf): Age {
     const { link } = this.#options;
     if (held.time === 0) return { text: "", tone: "plain" };
     const [quality, why] = splitQuality(held.quality);
-    return ageOf({
+    return say({
       time: held.time,
       now: link.asOf(),
       cadenceMs: held.info.facts.cadence_ms ?? 0,
@@ -192,14 +224,17 @@ export class SlotRegistry implements Slots {
     const { devices, link, primary } = this.#options;
     const entry = devices.get(device);
     if (!entry) return { text: "", tone: "plain" };
-    if (entry.gone || entry.status === "offline") {
+    if (isAway(entry)) {
       const age = entry.statusTime > 0 ? coarse(link.asOf() - entry.statusTime) : "";
       return { text: words.offline(age), tone: "stale" };
     }
     const held = primary(device);
     if (held && held.time > 0) return this.#ageOf(held);
-    return entry.status === "unknown"
-      ? { text: words.neverReported, tone: "stale" }
-      : { text: "", tone: "plain" };
+    if (entry.status !== "unknown") return { text: "", tone: "plain" };
+    // It did report once, before it fell silent or before the hub started: never say that it never did.
+    if (entry.statusReason === "silent" && entry.statusTime > 0)
+      return { text: words.stale(coarse(link.asOf() - entry.statusTime)), tone: "stale" };
+    const text = entry.statusReason === "restart" ? words.notYetHeard : words.neverReported;
+    return { text, tone: "stale" };
   }
 }

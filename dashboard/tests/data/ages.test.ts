@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type AgeFacts, ageOf, isLate } from "../../src/data/ages.ts";
+import { type AgeFacts, ageOf, exactAgeOf, isLate } from "../../src/data/ages.ts";
 
 const now = Date.UTC(2026, 2, 4, 14, 32, 7);
 const facts = (age_s: number, more: Partial<AgeFacts> = {}): AgeFacts => ({
@@ -75,5 +75,29 @@ describe("what is not live", () => {
 
   test("a retained value is never live, however young", () => {
     expect(ageOf(facts(0, { retained: true })).text).toBe("of unknown age");
+  });
+});
+
+describe("the age in a sentence", () => {
+  test.each([
+    [0, "0.0 s ago"],
+    [0.44, "0.4 s ago"],
+    [9.99, "9.9 s ago"],
+    [12, "12 s ago"],
+    [3 * minute, "3 min ago"],
+  ])("of %d s is said as %s, with no word for being young", (age, text) => {
+    expect(exactAgeOf(facts(age)).text).toBe(text);
+  });
+
+  test("keeps the tone, and leaves the words to the sentence", () => {
+    const late = exactAgeOf(facts(40, { cadenceMs: 1000 }));
+    expect(late).toEqual({ text: "40 s ago", tone: "late" });
+    const stale = exactAgeOf(facts(11 * minute, { stale: true }));
+    expect(stale).toEqual({ text: "11 min ago", tone: "stale" });
+  });
+
+  test("is the time itself while the screen is not live, and unknown of a retained message", () => {
+    expect(exactAgeOf(facts(38, { live: false })).text).toBe("14:31:29");
+    expect(exactAgeOf(facts(1, { retained: true })).text).toBe("of unknown age");
   });
 });

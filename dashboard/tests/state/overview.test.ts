@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DeviceRow, StatusRow } from "../../src/wire/messages.ts";
-import { FakePage, FakeText, threeDevices } from "../support/page.ts";
+import { FakeElement, FakePage, FakeText, threeDevices } from "../support/page.ts";
 
 let page: FakePage;
 const plant = () => threeDevices(page.timers.now());
@@ -156,6 +156,37 @@ describe("a card", () => {
     expect(age.data).toBe("of unknown age");
   });
 
+  test("fell silent before this page opened: never said to have reported nothing", () => {
+    const since = page.timers.now() - 12 * 60_000;
+    start("/", {
+      devices: [["plant/pump-2", "json", null, "plant", null]],
+      statuses: [["plant/pump-2", "unknown", since, "silent"]],
+      rows: [],
+    });
+    const card = catalogue().card("plant/pump-2").value;
+    expect(card).toMatchObject({ state: "stale", glyph: "stale" });
+    expect(card.line).toMatch(/^Silent since/);
+    const age = new FakeText();
+    page.dashboard.slots.age("plant/pump-2", age.node);
+    expect(age.data).toBe("stale · 12 min");
+  });
+
+  test("of an offline device: its last value is marked as such, and no more once it is back", () => {
+    const rows = (status: string) => [["plant/pump-2", status, page.timers.now(), "will"]];
+    const host = new FakeElement();
+    const number = new FakeText();
+    const held = catalogue().card("plant/pump-2").value.primary?.series ?? -1;
+    page.dashboard.slots.value(held, { number: number.node, host: host.element });
+    const says = (status: string, seq: number) => {
+      page.sockets.last.says({ type: "status", channel: 1, seq, rows: rows(status) });
+      page.timers.advance(600);
+      return host.getAttribute("data-mark");
+    };
+    expect(host.getAttribute("data-mark")).toBe("");
+    expect(says("offline", 900)).toBe("stale");
+    expect(says("online", 901)).toBe("");
+  });
+
   test("never heard: says so, whatever else is known of it", () => {
     start("/", {
       devices: [["plant/pump-2", "json", null, "plant", null]],
@@ -166,7 +197,7 @@ describe("a card", () => {
     expect(card).toMatchObject({ state: "unknown", glyph: "unknown" });
     const age = new FakeText();
     page.dashboard.slots.age("plant/pump-2", age.node);
-    expect(age.data).toBe("never reported");
+    expect(age.data).toBe("not heard yet");
   });
 
   test("of a device the hub does not know is empty", () => {
@@ -300,7 +331,7 @@ describe("the wall", () => {
 describe("needs attention", () => {
   test("offline first, then stale, with why", () => {
     expect(attention().rows.map((row) => [row.name, row.glyph, row.what])).toEqual([
-      ["Pump 10", "offline", "Offline, the broker delivered its last will"],
+      ["Pump 10", "offline", expect.stringMatching(/^Offline since .*, last will received$/)],
       ["meter", "stale", expect.stringMatching(/^Silent since/)],
     ]);
     expect(attention().total).toBe(2);

@@ -114,14 +114,15 @@ function LastReading({ view }: { view: DeviceView }) {
   useLayoutEffect(() => {
     const node = document.createTextNode("");
     host.current?.replaceChildren(node);
-    return slots.age(view.device, node);
+    return slots.lastReading(view.device, node, host.current ?? undefined);
   }, [view.device]);
   const cadence = view.groups
     .flatMap((group) => group.series)
     .find((series) => series.series === view.card.primary?.series)?.cadence;
   return (
-    <span>
-      {words.device.reading} <b ref={host} />
+    <span class="reading">
+      <span class="lead">{words.device.lastReading} </span>
+      <b ref={host} />
       <span class="cadence">{cadence ? `, ${cadence}` : ""}</span>
     </span>
   );
