@@ -80,7 +80,11 @@ export class CellRow {
 
   /** Lets go of the devices; the row may be used again. */
   release(): void {
-    for (const cell of this.cells) cell.release();
+    for (const [column, cell] of this.cells.entries()) {
+      cell.release();
+      // A cell that gets no device next time is not painted again: nothing of this one may stay.
+      this.#surface.clear(this.#boxOf(column));
+    }
   }
 
   /** The row is not needed any more. */
