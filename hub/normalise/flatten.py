@@ -14,6 +14,7 @@ from hub.core.units import canonical
 from hub.normalise import times
 from hub.normalise.decoders.protocol import Collapse, Sample
 from hub.normalise.names import ENVELOPE_TIME_KEYS, NAMELESS, TIME_KEYS, UNIT_KEYS, metric_name, snake_case
+from hub.normalise.plan import MAX_EMPTY_SLOTS
 from hub.normalise.values import classify
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_READINGS = 10_000
 """Most readings of one message."""
+MAX_PLACES = 4 * MAX_READINGS
+"""Most keys and elements of one message that are looked at: what holds no reading takes time too."""
 MAX_ELEMENTS = 256
 """Longest array of scalars."""
 MAX_DEPTH = 64
@@ -82,10 +85,10 @@ class _Layout(NamedTuple):
 
 @dataclass(slots=True)
 class Flattener:
-    """Takes documents of one device apart.
+    """Takes the documents of one message apart.
 
     Args:
-        device: whose samples they are.
+        device: whose samples come next.
         dialect: how the documents are read.
     """
 
@@ -94,6 +97,8 @@ class Flattener:
     samples: list[Sample] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     _values: int = 0
+    _places: int = 0
+    _empties: int = 0
 
     def add(self, root: Json, *, parts: tuple[str, ...] = (), time_us: int | None = None) -> None:
         """Append the samples of a document.
@@ -107,10 +112,24 @@ class Flattener:
         planned = plain and time_us is None and not parts and not isinstance(root, list)
         spot = _Spot(parts, (), planned, time_us, 0)
         if isinstance(root, list) and all(isinstance(element, dict) for element in root):
-            for element in root:
-                self._node(element, spot)
+            if self.has_room_for(root, spot.parts):
+                for element in root:
+                    self._node(element, spot)
         else:
             self._node(root, spot)
+
+    def has_room_for(self, members: dict[str, Json] | list[Json], parts: tuple[str, ...] = ()) -> bool:
+        """Return True if so many more keys or elements may be looked at, and count them; else reject them all.
+
+        Args:
+            members: of an object or array.
+            parts: of its name.
+        """
+        if self._places + len(members) <= MAX_PLACES:
+            self._places += len(members)
+            return True
+        self._reject("too_many", f"More than {MAX_PLACES} keys and elements in one message; these are not read.", parts)
+        return False
 
     def _node(self, node: Json, spot: _Spot, unit: str | None = None) -> None:
         """Append what stands at one place; ``unit`` is what the object around it tells of its numbers."""
@@ -121,7 +140,7 @@ class Flattener:
         elif not node:
             self._empty(spot)
         elif spot.depth >= MAX_DEPTH:
-            self._reject("too_deep", f"Nested deeper than {MAX_DEPTH} levels.", spot)
+            self._reject("too_deep", f"Nested deeper than {MAX_DEPTH} levels.", spot.parts)
         elif isinstance(node, dict):
             self._object(node, spot)
         else:
@@ -130,7 +149,11 @@ class Flattener:
     def _array(self, elements: list[Json], spot: _Spot) -> None:
         """Append the elements of an array, by index."""
         if len(elements) > MAX_ELEMENTS and not any(isinstance(element, (dict, list)) for element in elements):
-            self._reject("array_too_long", f"An array of {len(elements)} values; {MAX_ELEMENTS} is the limit.", spot)
+            self._reject(
+                "array_too_long", f"An array of {len(elements)} values; {MAX_ELEMENTS} is the limit.", spot.parts
+            )
+            return
+        if not self.has_room_for(elements, spot.parts):
             return
         for index, element in enumerate(elements):
             path = (*spot.path, (None, index))
@@ -138,6 +161,8 @@ class Flattener:
 
     def _object(self, members: dict[str, Json], spot: _Spot) -> None:
         """Append the members of an object, or the one reading that it collapses to."""
+        if not self.has_room_for(members, spot.parts):
+            return
         layout = self._layout(members, spot.time_us)
         if layout.collapsed is not None:
             special = tuple(layout.special)
@@ -210,7 +235,9 @@ class Flattener:
             return
         self._values += 1
         if self._values > MAX_READINGS:
-            self._reject("too_many", f"More than {MAX_READINGS} values in one message; the rest is not read.", spot)
+            self._reject(
+                "too_many", f"More than {MAX_READINGS} values in one message; the rest is not read.", spot.parts
+            )
             return
         if type(held) not in (int, float):
             unit = None
@@ -224,7 +251,8 @@ class Flattener:
 
     def _empty(self, spot: _Spot) -> None:
         """Append that a key holds no value, so that a plan can learn it."""
-        if spot.planned and spot.path:
+        if spot.planned and spot.path and self._empties < MAX_EMPTY_SLOTS:
+            self._empties += 1
             self.samples.append(Sample(self.device, metric_name(spot.parts), None, path=spot.path))
 
     def _typed(self, value: Json, part: str) -> Value | None:
@@ -233,10 +261,10 @@ class Flattener:
             return classify(value, part)
         return value  # type: ignore[return-value]  # a scalar: containers went elsewhere
 
-    def _reject(self, reason: str, detail: str, spot: _Spot) -> None:
+    def _reject(self, reason: str, detail: str, parts: tuple[str, ...]) -> None:
         """Note a part that is not read."""
         if len(self.rejections) < MAX_REJECTIONS:
-            self.rejections.append(Rejection(reason, detail, metric_name(spot.parts)))
+            self.rejections.append(Rejection(reason, detail, metric_name(parts)))
 
 
 def _unit(members: dict[str, Json], keys: list[str]) -> str | None:

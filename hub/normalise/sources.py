@@ -178,7 +178,11 @@ class _Selector:
                     Rejection("too_deep", f"The path could not be followed: {error}", metric.name)
                 )
                 continue
-            for number, node in enumerate(nodes[:MAX_READINGS]):
+            for number, node in enumerate(nodes):
+                if len(decoded.samples) >= MAX_READINGS:
+                    detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
+                    decoded.rejections.append(Rejection("too_many", detail, metric.name))
+                    return decoded
                 name = f"{metric.name}.{number}" if number else metric.name
                 value = _scalar(node, name.rpartition(".")[2])
                 if value is not None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from hub.normalise.flatten import Flattener
+from hub.normalise.plan import MAX_EMPTY_SLOTS
 from tests.normalise.rig import NOW_US, Rig
 
 TIME_S = 1_766_499_000
@@ -180,6 +182,28 @@ def test_more_than_ten_thousand_readings_are_cut_and_said_once() -> None:
     rows = rig.feed("plant/a", json.dumps([{f"k{n % 50}": n} for n in range(10_500)]))
     assert len(rows) == 10_000
     assert rig.rejected == {"too_many": 1}
+
+
+@pytest.mark.parametrize(
+    "large",
+    [
+        "[" + "null," * 40_000 + "{}]",
+        "[" + "0," * 40_000 + "{}]",
+        "{" + ",".join(f'"k{n}": null' for n in range(40_001)) + "}",
+        "[" + ",".join(['{"ts": 1}'] * 40_001) + "]",
+    ],
+    ids=["nulls", "numbers", "keys", "times"],
+)
+def test_more_than_forty_thousand_places_are_not_looked_at_and_the_rest_counts(large: str) -> None:
+    rig = Rig()
+    assert rig.values("plant/a", f'{{"large": {large}, "t": 1}}') == {"t": 1}
+    assert rig.rejected == {"too_many": 1}
+
+
+def test_what_holds_no_value_is_remembered_up_to_what_a_plan_learns() -> None:
+    flattener = Flattener("a")
+    flattener.add({f"k{number}": None for number in range(MAX_EMPTY_SLOTS + 1)})
+    assert len(flattener.samples) == MAX_EMPTY_SLOTS
 
 
 def test_what_is_nested_too_deep_is_refused_and_the_rest_counts() -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from hub.core.catalogue import CatalogueLimits
 from hub.core.errors import SettingsError
 from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
 from tests.normalise.rig import NOW_US, Rig, message
@@ -35,6 +36,13 @@ def test_several_nodes_of_one_path_are_numbered_from_the_second_on() -> None:
     rule = SourceRule("f/data", metrics=(SourceMetric("$.sensors[*].t", "temperature"),))
     rows = rig(rule).feed("f/data", '{"sensors": [{"t": 1}, {"t": 2}, {"x": 0}, {"t": {"deep": 1}}]}')
     assert [(row.device, row.metric, row.value) for row in rows] == [("f", "temperature", 1), ("f", "temperature.1", 2)]
+
+
+def test_more_values_than_a_message_may_have_are_cut_and_said() -> None:
+    rule = SourceRule("f/data", metrics=(SourceMetric("$.a[*]", "a"), SourceMetric("$.b", "b")))
+    rules = Rig(NormaliseOptions(sources=(rule,)), CatalogueLimits(metrics_per_device=20_000))
+    assert len(rules.feed("f/data", json.dumps({"a": [1.5] * 10_001, "b": 2}))) == 10_000
+    assert rules.rejected == {"too_many": 1}
 
 
 def test_a_rule_without_metrics_reads_everything_as_its_device() -> None:

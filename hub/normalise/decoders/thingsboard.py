@@ -68,13 +68,18 @@ def read_gateway(message: Message) -> Decoded:
         return Decoded(undecoded=root)
     if not isinstance(root, dict):
         return Decoded(undecoded=Rejection("unexpected_shape", "A gateway sends an object with its devices as keys."))
-    decoded = Decoded()
-    for device, samples in root.items():
+    flattener = Flattener(SELF)
+    odd = 0
+    for device, samples in root.items() if flattener.has_room_for(root) else ():
         if isinstance(samples, (dict, list)):
-            Flattener(device, samples=decoded.samples, rejections=decoded.rejections).add(samples)
+            flattener.device = device
+            flattener.add(samples)
         else:
-            decoded.rejections.append(Rejection("unexpected_shape", "A device has an object or an array.", device))
-    return decoded
+            odd += 1
+    if odd:
+        detail = f"A device has an object or an array; {odd} of {len(root)} have neither."
+        flattener.rejections.append(Rejection("unexpected_shape", detail))
+    return Decoded(flattener.samples, rejections=flattener.rejections)
 
 
 def _read_connect(message: Message) -> Decoded:

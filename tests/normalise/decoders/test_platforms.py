@@ -32,6 +32,20 @@ def test_a_thingsboard_gateway_speaks_for_its_devices() -> None:
     assert rig.rejected == {"unexpected_shape": 1}
 
 
+def test_a_thingsboard_gateway_has_the_bounds_of_one_message_for_all_its_devices() -> None:
+    rig = Rig()
+    assert len(rig.feed("v1/gateway/telemetry", json.dumps({f"d{n}": {"t": n} for n in range(10_500)}))) == 10_000
+    assert rig.feed("v1/gateway/attributes", json.dumps({f"d{n}": n for n in range(40_001)})) == []
+    assert rig.rejected == {"too_many": 2}
+
+
+def test_a_thingsboard_gateway_is_told_once_how_many_devices_have_no_document() -> None:
+    rig = Rig()
+    rig.feed("v1/gateway/telemetry", '{"\\ud800": 1, "B": "x", "C": {"t": 1}}')
+    assert rig.rejected == {"unexpected_shape": 1}
+    assert "2 of 3" in rig.normaliser.quarantine.recent()[0].detail
+
+
 def test_thingsboard_gateways_connect_and_disconnect_devices() -> None:
     rig = Rig()
     batch = rig.batch(
