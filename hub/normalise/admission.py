@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.batch import StatusChange
 from hub.core.model import Mark, Rejection
+from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US
 from hub.normalise.values import datatype, fault, fit, same
 
@@ -25,6 +26,8 @@ RETAINED = "uncertain:retained"
 """Quality of stored state of unknown age (G12)."""
 
 _FULL = Rejection("limit", "New devices or series are refused because a limit is reached; see [limits].")
+_OF_NAMES = ("limit", "name_too_long")
+"""Reasons that many values of a message share."""
 
 
 class Settled(NamedTuple):
@@ -99,24 +102,24 @@ class Admission:
         """
         source = decoded.decoder or plan.claim.decoder
         rejections: list[Rejection] = []
-        full = False
+        refused: dict[Rejection, None] = {}  # devices and series, each told once a message
         for said in decoded.statuses:
             device = self._device(source, said.device)
-            if device is None:
-                full = True
-                continue
-            batch.statuses.append(StatusChange(device, said.status, message.received_us, said.reason))
+            if isinstance(device, Rejection):
+                refused[device] = None
+            else:
+                batch.statuses.append(StatusChange(device, said.status, message.received_us, said.reason))
         for about in decoded.about:
             self._describe(source, about)
         for sample in decoded.samples:
-            refused = self._sample(sample, source, message, plan, batch)
-            if refused is _FULL:
-                full = True
-            elif refused is not None:
-                rejections.append(refused)
-        if full:
-            rejections.append(_FULL)
-        return rejections
+            fault = self._sample(sample, source, message, plan, batch)
+            if fault is None:
+                continue
+            if fault.reason in _OF_NAMES:
+                refused[fault] = None
+            else:
+                rejections.append(fault)
+        return [*rejections, *refused]
 
     def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:
         """Append the reading of one sample; return why it was refused, None if it was not."""
@@ -126,9 +129,9 @@ class Admission:
         settled = settle(sample, sample.value, message.received_us)
         if isinstance(settled, Rejection):
             return settled
-        device = self._device(source, sample.device)
-        if device is None:
-            return _FULL
+        device = metric_fault(sample.metric) or self._device(source, sample.device)
+        if isinstance(device, Rejection):
+            return device
         kind = datatype(settled.value)
         series = self._catalogue.series_of(device, sample.metric, unit=sample.unit, datatype=kind)
         if series is None:
@@ -151,14 +154,15 @@ class Admission:
         batch.readings.append(row)
         return None
 
-    def _device(self, source: str, device: str) -> Device | None:
-        """Return a device of the catalogue, introduced now if there is room."""
-        return self._catalogue.device(self._naming.hub_id(source, device), source)
+    def _device(self, source: str, device: str) -> Device | Rejection:
+        """Return a device of the catalogue, introduced now if its id can be taken and there is room."""
+        device_id = self._naming.hub_id(source, device)
+        return device_fault(device_id) or self._catalogue.device(device_id, source) or _FULL
 
     def _describe(self, source: str, about: About) -> None:
         """Remember what became known about a device; it is announced if it is new."""
         device = self._device(source, about.device)
-        if device is None:
+        if isinstance(device, Rejection):
             return
         known = (device.name, device.place, device.model, dict(device.info))
         device.name = about.name or device.name

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hub.core.model import Rejection
 from hub.normalise.admission import RETAINED, Admission, settle
 from hub.normalise.decoders.protocol import Decoded, Message, Topic
+from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.options import NormaliseOptions
 from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
 from hub.normalise.planned import read
@@ -188,12 +189,17 @@ class Normaliser:
             if sample.value is None:
                 continue
             settled = settle(sample, sample.value, message.received_us)
+            device = naming.hub_id(source, sample.device)
+            fault = metric_fault(sample.metric) or device_fault(device)
             if isinstance(settled, Rejection):
                 rejections.append(settled)
                 continue
+            if fault is not None:
+                rejections.append(fault)
+                continue
             readings.append(
                 TrialReading(
-                    naming.hub_id(source, sample.device),
+                    device,
                     sample.metric,
                     settled.value,
                     sample.unit,

@@ -17,7 +17,7 @@ from hub.normalise.decoders.azure import AzureIotHub
 from hub.normalise.decoders.generic import JSON, PLAIN, Generic
 from hub.normalise.decoders.protocol import Claim, Decoder, Format, Topic, installed, nothing
 from hub.normalise.decoders.thingsboard import ThingsBoard
-from hub.normalise.naming import Naming
+from hub.normalise.naming import MAX_LEVELS, Naming
 from hub.normalise.plan import Plan
 from hub.normalise.sources import Source
 
@@ -31,6 +31,8 @@ OWN_PREFIX = "telemetry-hub/"
 """The hub's own will and birth lie here."""
 MAX_TOPIC_BYTES = 65_535
 """MQTT 3.1.1 §1.5.3."""
+MAX_KEPT_TOPIC_BYTES = 2048
+"""A longer topic is read without a plan: no device has such a long id, and 200,000 of them would be kept."""
 
 _OWN = Claim("hub", "the hub's own topics tell nothing", nothing)
 
@@ -97,7 +99,9 @@ class Router:
                 _LOGGER.exception("A decoder failed to say whether it claims %s; said once.", name)
             self._failed = True
             return Rejection("decoder_fault", "A decoder failed to say whether it claims this topic.")
-        plan = self.plans[topic] = Plan(subject, claim)
+        plan = Plan(subject, claim)
+        if len(topic) <= MAX_KEPT_TOPIC_BYTES:
+            self.plans[topic] = plan
         return plan
 
     def claim(self, topic: Topic) -> Claim:
@@ -141,6 +145,9 @@ def topic_name(topic: bytes) -> str | Rejection:
         name = topic.decode()
     except UnicodeDecodeError as error:
         return Rejection("bad_topic", f"The topic is not UTF-8 from byte {error.start} on.")
+    levels = name.count("/") + 1
+    if levels > MAX_LEVELS:
+        return Rejection("bad_topic", f"A topic of {levels} levels; {MAX_LEVELS} is the limit.")
     for character, what in (("\0", "a NUL"), ("+", "a +"), ("#", "a #")):
         if character in name:
             return Rejection("bad_topic", f"The topic has {what} in it.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from hub.core.catalogue import CatalogueLimits
 from hub.core.model import Mark
 from tests.normalise.rig import NOW_US, Rig, message
@@ -115,3 +117,24 @@ def test_a_unit_that_becomes_known_later_is_learnt() -> None:
     assert rig.series("a", "t").unit == "°C"
     rig.feed("a/t", "22")
     assert rig.series("a", "t").unit == "°C"
+
+
+@pytest.mark.parametrize("device", ["d" * 1012, "/".join("d" * 127), "ö" * 506])
+def test_a_device_id_may_have_1024_bytes_and_128_levels_and_no_more(device: str) -> None:
+    rig = Rig()
+    rig.feed("v1/gateway/telemetry", json.dumps({device: {"t": 1}}))
+    assert list(rig.catalogue.devices) == [f"thingsboard/{device}"]
+    more = f"{device}/x"
+    rig.feed("v1/gateway/telemetry", json.dumps({more: {"t": 1, "u": 2}, "B": {"t": 1}}))
+    rig.feed("v1/gateway/connect", json.dumps({"device": more}))
+    assert list(rig.catalogue.devices) == [f"thingsboard/{device}", "thingsboard/B"]
+    assert rig.rejected == {"name_too_long": 2}
+
+
+def test_a_metric_may_have_512_bytes_and_no_more() -> None:
+    rig = Rig()
+    rows = rig.feed("a", json.dumps({"x" * 255: {"y" * 256: 1, "z" * 255: {"a": 2}}}))
+    assert [len(row.metric) for row in rows] == [512]
+    assert rig.rejected == {"name_too_long": 1}
+    trial = rig.normaliser.decode("a", json.dumps({"x" * 255: {"z" * 255: {"a": 2}}}).encode())
+    assert (trial.readings, [rejection.reason for rejection in trial.rejections]) == ((), ["name_too_long"])

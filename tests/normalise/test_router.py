@@ -66,7 +66,7 @@ def test_an_option_that_cannot_be_used_is_a_mistake_with_its_place(options: Norm
     assert len(caught.value.mistakes) == 1
 
 
-@pytest.mark.parametrize("topic", [b"", b"a/+/b", b"#", b"a\0b", b"\xff\xfe", b"a" * 65_536])
+@pytest.mark.parametrize("topic", [b"", b"a/+/b", b"#", b"a\0b", b"\xff\xfe", b"a" * 65_536, b"a/" * 128])
 def test_a_topic_that_cannot_be_published_to_is_quarantined(topic: bytes) -> None:
     rig = Rig()
     assert rig.rows(rig.batch(RawMessage(topic, b"1"))) == []
@@ -79,3 +79,12 @@ def test_a_device_id_in_the_hub_is_never_empty_and_never_a_filter(device: str, d
     found = Naming(["tasmota"], {}).hub_id(decoder, device)
     assert found
     assert not set(found) & set("+#\0\n")
+
+
+def test_a_topic_longer_than_any_device_id_is_read_and_not_kept() -> None:
+    rig = Rig()
+    topic = f"devices/pump/messages/events/{'p' * 3000}"
+    for _ in range(2):
+        assert [(row.device, row.value) for row in rig.feed(topic, '{"t": 1}')] == [("azure/pump", 1)]
+    assert rig.meters.gauges["topic_plans"].read() == 0
+    assert rig.series("azure/pump", "t").origin is not None
