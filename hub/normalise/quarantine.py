@@ -21,6 +21,8 @@ SAMPLE_BYTES = 4096
 """How much of each payload is kept."""
 TOPIC_BYTES = 1024
 """How much of a topic is kept; more is no telemetry but an attack on memory."""
+TOLD_CHARACTERS = 512
+"""How much of a rejection's detail and path is kept: both may quote what was sent."""
 LIMIT_INTERVAL_US = 1_000_000
 """Refusals because a limit is reached come with every message; one a second is kept, all are counted."""
 
@@ -136,11 +138,12 @@ class Quarantine:
                 return
             self._limited_us = received_us
         inmate = self._inmate(topic[:TOPIC_BYTES], received_us)
-        inmate.reason, inmate.detail, inmate.last_us = rejection.reason, rejection.detail, received_us
+        detail, path = _told(rejection.detail), _told(rejection.path)
+        inmate.reason, inmate.detail, inmate.last_us = rejection.reason, detail, received_us
         inmate.count += 1
         start = payload[:SAMPLE_BYTES]
         size = size_bytes or len(payload)
-        inmate.samples.append(Kept(received_us, rejection.reason, rejection.detail, rejection.path, start, size))
+        inmate.samples.append(Kept(received_us, rejection.reason, detail, path, start, size))
 
     def _inmate(self, topic: bytes, received_us: int) -> Inmate:
         """Return a topic's entry, the most recent from now on."""
@@ -166,3 +169,8 @@ class Quarantine:
     def reasons(self) -> dict[str, int]:
         """Return how many rejections there were by reason, since the start."""
         return {reason: counter.n for reason, counter in self._reasons.items()}
+
+
+def _told(text: str) -> str:
+    """Return the start of a text as JSON can hold it; half a surrogate pair becomes a question mark."""
+    return text[:TOLD_CHARACTERS].encode("utf-8", "replace").decode()

@@ -46,6 +46,15 @@ def test_of_a_large_payload_only_the_start_is_kept() -> None:
     assert (skipped.size_bytes, skipped.text) == (5_000_000, "")
 
 
+def test_what_a_rejection_quotes_is_cut_and_always_unicode() -> None:
+    quarantine = Quarantine(meters=Meters())
+    quarantine.note(b"a", b"", Rejection("odd", "d" * 100_000, "\ud800" + "p" * 100_000), 1)
+    (inmate,) = quarantine.recent()
+    (kept,) = inmate.samples
+    assert (inmate.detail, kept.detail) == ("d" * 512, "d" * 512)
+    assert kept.path == "?" + "p" * 511
+
+
 def test_bytes_that_are_no_text_are_shown_in_base64() -> None:
     quarantine = Quarantine(meters=Meters())
     quarantine.note(b"a\xff", b"\xff\x00", BROKEN, 0)
