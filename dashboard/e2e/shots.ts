@@ -1,0 +1,117 @@
+/**
+ * Pictures for the README, of the real demo: `npm run shots` writes them to `docs/images`.
+ *
+ * The demo runs until its trend lines have something to show (`MINUTES`, 3 unless set): a page knows the past only as
+ * far as it has seen it, so the same page is kept and walked through. The picture of a lost broker is of the same
+ * fleet at a Mosquitto that is stopped.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, expect, it } from "vitest";
+import { Broker } from "./support/broker.ts";
+import { desktop, leave, openBrowser, phone, themes, visit } from "./support/browser.ts";
+import { Demo, Hub, simulate } from "./support/hub.ts";
+import { eventually, headline, until, untilLive } from "./support/screen.ts";
+import { acceptance, root } from "./support/services.ts";
+
+const folder = join(root, "docs/images");
+const runMs = Number(process.env["MINUTES"] ?? 3) * 60_000;
+const mostBytes = 300_000;
+/** Values and trend lines of what has just come into view are there after this, in ms. */
+const settleMs = 3000;
+
+const rest = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, Math.max(0, ms));
+  });
+
+async function save(page: Page, name: string): Promise<void> {
+  await rest(settleMs);
+  const picture = await page.screenshot();
+  expect(picture.length, `${name}.png in bytes`).toBeLessThan(mostBytes);
+  await writeFile(join(folder, `${name}.png`), picture);
+}
+
+async function density(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+/** Goes to the first chiller as a reader does: its card is wherever the wall has put it. */
+async function openDevice(page: Page): Promise<void> {
+  const chiller = page.locator(".wall a[href*=chiller-1]");
+  for (let screen = 0; (await chiller.count()) === 0 && screen < 40; screen += 1) {
+    await page.evaluate(() => window.scrollBy(0, window.innerHeight / 2));
+    await rest(300);
+  }
+  await chiller.click();
+  await page.locator(".metrics .v").first().waitFor();
+}
+
+/** The overview in its densities and themes, a device, the status page. */
+async function atTheDesk(page: Page): Promise<void> {
+  await save(page, "overview-light");
+  await page.emulateMedia(themes.dark);
+  await save(page, "overview-dark");
+  await density(page, "Tiles");
+  await save(page, "tiles-dark");
+  await page.emulateMedia(themes.light);
+  await density(page, "List");
+  await save(page, "list-light");
+  await density(page, "Cards");
+  await openDevice(page);
+  await save(page, "device-light");
+  await page.locator(".nav a", { hasText: "Status" }).click();
+  await page.locator(".status-page .panel").nth(2).waitFor();
+  await save(page, "status-light");
+}
+
+/** The same on a phone. */
+async function inTheHand(page: Page): Promise<void> {
+  await save(page, "phone-light");
+  await page.emulateMedia(themes.dark);
+  await openDevice(page);
+  await save(page, "phone-device-dark");
+}
+
+acceptance("pictures", () => {
+  const ends: (() => Promise<void>)[] = [];
+  let browser: Browser;
+
+  afterAll(async () => {
+    await browser?.close();
+    for (const end of ends.reverse()) await end();
+  });
+
+  it("are taken", { timeout: runMs + 300_000 }, async () => {
+    await mkdir(folder, { recursive: true });
+    const [demo, broker] = await Promise.all([Demo.start(), Broker.start()]);
+    ends.push(
+      () => demo.close(),
+      () => broker.close(),
+    );
+    const hub = await Hub.start({ MQTT__URL: broker.url });
+    ends.push(() => hub.close());
+    const fleet = simulate("demo", broker.url);
+    ends.push(() => fleet.stop());
+    browser = await openBrowser();
+    const [desk, hand, lost] = await Promise.all([
+      visit(browser, `${demo.url}/`, { ...desktop, ...themes.light }),
+      visit(browser, `${demo.url}/`, { ...phone, ...themes.light }),
+      visit(browser, `${hub.url}/`, { ...desktop, ...themes.light }),
+    ]);
+    const opened = performance.now();
+    for (const page of [desk, hand, lost]) await untilLive(page);
+    await rest(runMs - (performance.now() - opened));
+    for (const page of [desk, hand]) await until(async () => (await headline(page)) === "", "live");
+    await atTheDesk(desk);
+    await leave(desk);
+    await inTheHand(hand);
+    await leave(hand);
+    await broker.stop();
+    await eventually(() => headline(lost)).toBe("The hub has lost its broker.");
+    await eventually(() => lost.locator(".strip").innerText()).toMatch(/ago/);
+    await save(lost, "broker-lost");
+    await leave(lost);
+  });
+});

@@ -1,0 +1,100 @@
+/** The chart of a device: a silence in its readings stays empty, and an outage shows before it is over. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Broker } from "../support/broker.ts";
+import { leave, openBrowser, visit } from "../support/browser.ts";
+import { Device } from "../support/device.ts";
+import { Hub } from "../support/hub.ts";
+import { eventually, untilLive } from "../support/screen.ts";
+import { acceptance } from "../support/services.ts";
+
+/** Minutes that a chart's table has a row for, oldest first, as hours and minutes. */
+const minutes = (page: Page): Promise<string[]> =>
+  page.locator(".chart-table tbody th").allInnerTexts();
+
+/** Columns of the chart's canvas without a stroke, as runs of at least `least` px: `[from, to]`, shares of the width. */
+function emptyRuns(least: number): [number, number][] {
+  const canvas = document.querySelector<HTMLCanvasElement>(".chart canvas");
+  const pen = canvas?.getContext("2d", { willReadFrequently: true });
+  if (!canvas || !pen) return [];
+  const { height, width } = canvas;
+  const { data } = pen.getImageData(0, 0, width, height);
+  const [red = 0, green = 0, blue = 0] = (
+    getComputedStyle(document.documentElement)
+      .getPropertyValue("--ink1")
+      .match(/[0-9a-f]{2}/gi) ?? []
+  ).map((part) => Number.parseInt(part, 16));
+  const inked = (x: number): boolean => {
+    // The line is drawn in the middle: axis labels at the edges are not looked at.
+    for (let y = 8; y < height * 0.85; y += 1) {
+      const at = (y * width + x) * 4;
+      const near =
+        Math.abs((data[at] ?? 0) - red) +
+        Math.abs((data[at + 1] ?? 0) - green) +
+        Math.abs((data[at + 2] ?? 0) - blue);
+      if (near < 60 && (data[at + 3] ?? 0) > 200) return true;
+    }
+    return false;
+  };
+  const runs: [number, number][] = [];
+  let from = 0;
+  for (let x = 0; x <= width; x += 1) {
+    if (x < width && !inked(x)) continue;
+    if (x - from >= least) runs.push([from / width, x / width]);
+    from = x + 1;
+  }
+  return runs;
+}
+
+acceptance("the chart of a device", () => {
+  let broker: Broker;
+  let hub: Hub;
+  let browser: Browser;
+  let device: Device;
+  let page: Page;
+
+  beforeAll(async () => {
+    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
+    hub = await Hub.start({ MQTT__URL: broker.url });
+    device = await Device.connect(broker.port);
+  });
+
+  afterAll(async () => {
+    await leave(page);
+    device?.leave();
+    await browser?.close();
+    await hub?.close();
+    await broker?.close();
+  });
+
+  it("draws no line across minutes in which nothing was measured", async () => {
+    // The device tells its own times: 12 to 8 minutes ago, a silence, then 4 minutes ago until now.
+    const told = [...steps(12, 8, 40), ...steps(4, 0.2, 40)];
+    device.say("site/hall/tank-1", { level: 50, ts: Date.now() - 12.1 * 60_000 });
+    page = await visit(browser, `${hub.url}/d/site/hall/tank-1`);
+    await untilLive(page);
+    await page.locator(".metrics .v").first().waitFor();
+    for (const ago of told) {
+      device.say("site/hall/tank-1", { level: 50 + (ago % 1) * 10, ts: Date.now() - ago * 60_000 });
+      // Each one is on the screen before the next, so that none is merged away.
+      const value = page.locator(".metrics .v").first();
+      const before = await value.textContent();
+      await eventually(() => value.textContent(), 3000)
+        .not.toBe(before)
+        .catch(() => undefined);
+    }
+    await page.getByRole("button", { name: "Table" }).click();
+    await eventually(async () => (await minutes(page)).length).toBeGreaterThanOrEqual(6);
+    await page.getByRole("button", { name: "Chart" }).click();
+    await eventually(
+      async () => (await page.evaluate(emptyRuns, 40)).length,
+    ).toBeGreaterThanOrEqual(2);
+    const gaps = (await page.evaluate(emptyRuns, 40)).filter(([from]) => from > 0.15);
+    expect(gaps.some(([from, to]) => to - from > 0.15)).toBe(true);
+  });
+});
+
+/** Times in minutes before now, from `from` down to `to`. */
+function steps(from: number, to: number, count: number): number[] {
+  return Array.from({ length: count }, (_, n) => from + ((to - from) * n) / (count - 1));
+}

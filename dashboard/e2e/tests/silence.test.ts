@@ -1,0 +1,150 @@
+/** Devices that fall silent or go: who is marked, what the list does under a pointer, and that nothing changes place. */
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Broker } from "../support/broker.ts";
+import { leave, openBrowser, visit } from "../support/browser.ts";
+import { Cable } from "../support/cable.ts";
+import { Device } from "../support/device.ts";
+import { Hub } from "../support/hub.ts";
+import {
+  ages,
+  card,
+  counted,
+  eventually,
+  headline,
+  isLive,
+  order,
+  until,
+  untilLive,
+} from "../support/screen.ts";
+import { acceptance } from "../support/services.ts";
+
+/** Each in a place of its own: five of one place would be one row. */
+const places = ["north", "south", "east", "west", "harbour", "campus", "field", "depot"];
+
+acceptance("devices that fall silent", () => {
+  let broker: Broker;
+  let hub: Hub;
+  let cable: Cable;
+  let browser: Browser;
+  let page: Page;
+  let steady: Device;
+  const mortal = new Map<string, Device>();
+
+  /** A device with a will, at its place, that is heard. */
+  const revive = async (place: string): Promise<void> => {
+    const topic = `${place}/pump-${place}`;
+    const device = await Device.connect(broker.port, {
+      topic: `${topic}/status`,
+      payload: "offline",
+    });
+    device.say(`${topic}/status`, "online");
+    device.say(topic, { temperature: 40.5 });
+    mortal.set(place, device);
+  };
+  const vanish = (place: string): void => mortal.get(place)?.vanish();
+  /** All of them go offline, or come back; it is over once the page has counted them. */
+  const turn = async (round: number): Promise<void> => {
+    const device = await Device.connect(broker.port);
+    const isDown = round % 2 === 0;
+    for (const place of places) {
+      device.say(`${place}/pump-${place}/status`, isDown ? "offline" : "online");
+      if (!isDown) device.say(`${place}/pump-${place}`, { temperature: 40 + round });
+    }
+    await eventually(() => counted(page, "offline")).toBe(isDown ? places.length : 0);
+    device.leave();
+  };
+  const rows = (): Promise<{ name: string; y: number }[]> =>
+    page.locator(".rows li").evaluateAll((items) =>
+      items.map((item) => ({
+        name: item.querySelector(".name")?.textContent ?? "",
+        y: Math.round(item.getBoundingClientRect().y),
+      })),
+    );
+
+  beforeAll(async () => {
+    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
+    hub = await Hub.start({ MQTT__URL: broker.url });
+    cable = await Cable.open(hub.port);
+    steady = await Device.connect(broker.port);
+    for (const n of [1, 2, 3])
+      steady.every(500, () => steady.say(`hall/fan-${n}`, { temperature: 20.5 + n }));
+    await Promise.all(places.map(revive));
+    // High enough for every card: those far below the screen do not exist in the page.
+    page = await visit(browser, `${cable.url}/?view=cards`, {
+      viewport: { width: 1440, height: 2600 },
+    });
+    await untilLive(page);
+    const all = places.length + 3;
+    await until(async () => (await order(page)).length === all, "every device is on the wall");
+  });
+
+  afterAll(async () => {
+    await leave(page);
+    steady?.leave();
+    for (const device of mortal.values()) device.leave();
+    await browser?.close();
+    await cable?.close();
+    await hub?.close();
+    await broker?.close();
+  });
+
+  it("marks the one that stopped, and says how often it normally speaks", async () => {
+    const height = async () => (await page.locator(".strip").boundingBox())?.height;
+    const before = await height();
+    const other = await Device.connect(broker.port);
+    const stop = other.every(500, () => other.say("hall/fan-4", { temperature: 30.5 }));
+    await card(page, "fan-4").waitFor();
+    // Eight intervals teach the hub its rhythm; the device page says when it is learnt.
+    const watcher = await visit(browser, `${hub.url}/d/hall/fan-4`);
+    await eventually(() => watcher.locator(".facts").innerText()).toContain("normally every 0.5 s");
+    await leave(watcher);
+    stop();
+    await eventually(() => card(page, "fan-4").locator(".age").textContent()).toMatch(/^stale · /);
+    expect(await card(page, "fan-4").locator(".why").textContent()).toMatch(
+      /^(new · )?Silent since .+, normally every 0\.5 s$/,
+    );
+    for (const n of [1, 2, 3])
+      expect(await card(page, `fan-${n}`).locator(".age").textContent()).toBe("live");
+    expect((await ages(page)).filter((age) => age.startsWith("stale"))).toHaveLength(1);
+    await eventually(() => counted(page, "stale")).toBe(1);
+    expect(await counted(page, "never reported")).toBe(0);
+    expect(before).toBe(40);
+    expect(await height()).toBe(before);
+    other.leave();
+  });
+
+  it("keeps the rows of the attention list where they are while a pointer rests on it", async () => {
+    for (const place of ["north", "south"]) vanish(place);
+    await eventually(async () => (await rows()).length).toBeGreaterThanOrEqual(2);
+    await eventually(() => counted(page, "offline")).toBe(2);
+    await eventually(async () => (await rows()).map(({ name }) => name)).toContain("pump-south");
+    await page.locator(".rows li").first().hover();
+    const before = await rows();
+    for (const place of ["east", "west", "harbour"]) vanish(place);
+    await eventually(() => page.locator(".attention .foot").innerText()).toContain("3 new");
+    expect(await rows()).toEqual(before);
+    await page.mouse.move(720, 880);
+    await eventually(async () => (await rows()).map(({ name }) => name)).toContain("pump-harbour");
+  });
+
+  it("keeps every card's place through a hundred state changes and three lost connections", async () => {
+    const before = await order(page);
+    for (let round = 0; round < 14; round += 1) await turn(round);
+    await eventually(() => counted(page, "offline")).toBe(0);
+    expect(await order(page)).toEqual(before);
+    for (let loss = 0; loss < 3; loss += 1) {
+      cable.cut();
+      await eventually(() => headline(page)).toBe("This browser has lost the hub.");
+      expect(await order(page)).toEqual(before);
+      cable.mend();
+      // It comes back by itself; the button only saves the wait, and may be gone by now.
+      await page
+        .getByRole("button", { name: "Try now" })
+        .click({ timeout: 1000 })
+        .catch(() => undefined);
+      await eventually(() => isLive(page)).toBe(true);
+    }
+    expect(await order(page)).toEqual(before);
+  });
+});

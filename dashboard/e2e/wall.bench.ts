@@ -1,0 +1,92 @@
+/**
+ * How smooth a full wall is: 1,000 devices at 10 Hz as tiles, on a computer four times slower than this one.
+ *
+ * `npm run bench:wall` prints frames per second, the main thread's share and what the page says of itself. It asserts
+ * nothing about speed: that depends on the machine and on what else it does.
+ */
+
+import type { Browser, Page } from "playwright-core";
+import { afterAll, it } from "vitest";
+import { Broker } from "./support/broker.ts";
+import { leave, openBrowser, visit } from "./support/browser.ts";
+import { Hub, load } from "./support/hub.ts";
+import type { Running } from "./support/process.ts";
+import { strip, until, untilLive } from "./support/screen.ts";
+import { acceptance } from "./support/services.ts";
+
+const devices = 1000;
+const slowdown = 4;
+const seconds = Number(process.env["SECONDS"] ?? 20);
+/** A 43 inch screen at 4K shows them all at once. */
+const screen = { viewport: { width: 3840, height: 2160 } };
+
+/** Frames painted in so many ms. */
+function frames(ms: number): Promise<number> {
+  return new Promise((resolve) => {
+    const start = performance.now();
+    let count = 0;
+    const next = (now: number): void => {
+      count += 1;
+      if (now - start < ms) requestAnimationFrame(next);
+      else resolve((count * 1000) / (now - start));
+    };
+    requestAnimationFrame(next);
+  });
+}
+
+acceptance("a full wall", () => {
+  const running: { stop: () => Promise<void> }[] = [];
+  let browser: Browser;
+
+  afterAll(async () => {
+    await browser?.close();
+    for (const one of running.reverse()) await one.stop();
+  });
+
+  it("is measured", { timeout: 300_000 }, async () => {
+    const broker = await Broker.start();
+    running.push({ stop: () => broker.close() });
+    const hub = await Hub.start({ MQTT__URL: broker.url });
+    running.push({ stop: () => hub.close() });
+    browser = await openBrowser();
+    const crowd: Running = load(broker.url, {
+      devices,
+      rate: devices * 10,
+      seconds: seconds + 120,
+    });
+    running.push(crowd);
+    const rows: [string, number, number, string][] = [];
+    for (const factor of [1, slowdown]) {
+      const page = await visit(browser, `${hub.url}/?view=tiles`, screen);
+      await untilLive(page);
+      await until(
+        async () => (await page.locator(".wall .tile").count()) > 100,
+        "the wall is full",
+      );
+      rows.push([`CPU ${factor} ×`, ...(await measure(page, factor))]);
+      await leave(page);
+    }
+    process.stdout.write(`\n${devices} devices × 10 Hz as tiles, ${seconds} s each\n`);
+    for (const [name, fps, busy, said] of rows)
+      process.stdout.write(
+        `${name.padEnd(8)} ${fps.toFixed(1).padStart(6)} fps  main thread ${(busy * 100).toFixed(0)} %  ${said}\n`,
+      );
+  });
+});
+
+/** Frames per second, the main thread's share, and the strip. */
+async function measure(page: Page, factor: number): Promise<[number, number, string]> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: factor });
+  await devtools.send("Performance.enable", { timeDomain: "timeTicks" });
+  const tasks = async () => {
+    const { metrics } = await devtools.send("Performance.getMetrics");
+    const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? 0;
+    return { busy: of("TaskDuration"), at: of("Timestamp") };
+  };
+  const before = await tasks();
+  const fps = await page.evaluate(frames, seconds * 1000);
+  const after = await tasks();
+  const shown = await strip(page);
+  return [fps, (after.busy - before.busy) / (after.at - before.at), shown.slice(0, 120)];
+}
