@@ -9,7 +9,6 @@ References:
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.responses import StreamingResponse
@@ -49,11 +48,11 @@ async def show_readings(parts: Parts, query: ScrapeQuery, request: Request) -> S
     pace = Pace(parts.deps.clock)
     devices = await chosen(parts.deps.catalogue, query.devices, pace)
     wanted = Selection.of((), query.metrics or ("*",))
-    body = _chunks(devices, wanted)
+    body = _chunks(devices, wanted, pace)
     return StreamingResponse(body, headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
 
 
-async def _chunks(devices: list[Device], wanted: Selection) -> AsyncIterator[bytes]:
+async def _chunks(devices: list[Device], wanted: Selection, pace: Pace) -> AsyncIterator[bytes]:
     """Yield the exposition in slices; the loop runs between them, and a slow scraper holds up nobody."""
     yield _HEAD_READINGS
     lines: list[str] = []
@@ -64,11 +63,12 @@ async def _chunks(devices: list[Device], wanted: Selection) -> AsyncIterator[byt
             if len(lines) >= _LINES_A_CHUNK:
                 yield "".join(lines).encode()
                 lines = []
-                await asyncio.sleep(0)
+            if pace.due:
+                await pace.rest()
     yield "".join(lines).encode() + _HEAD_DEVICES
     for start in range(0, len(devices), _LINES_A_CHUNK):
         yield "".join(_online(device) for device in devices[start : start + _LINES_A_CHUNK]).encode()
-        await asyncio.sleep(0)
+        await pace.rest()
     yield b"# EOF\n"
 
 

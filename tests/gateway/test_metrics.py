@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -8,6 +9,7 @@ from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from hub.core.batch import Batch, QualityChange
+from hub.core.clock import ManualClock
 from hub.core.model import Status
 from hub.gateway.scrape import escaped
 from tests.gateway.stand import Stand
@@ -112,3 +114,29 @@ async def test_many_readings_are_exposed_in_slices(stand: Stand, http: httpx.Asy
     for number in range(40):
         stand.hears(f"many/{number}", {f"m{metric}": metric for metric in range(50)})
     assert len(await readings(http, devices="many/+")) == 2_000
+
+
+class Ticking(ManualClock):
+    """A clock on which each look takes a millisecond."""
+
+    def steady_s(self) -> float:
+        self.steady += 0.001
+        return self.steady
+
+
+async def test_the_loop_runs_while_readings_are_looked_at_of_which_none_is_wanted() -> None:
+    stand = Stand(clock=Ticking())
+    stand.hears("many/metrics", {f"m{metric}": metric for metric in range(1_000)})
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with stand.client() as http, asyncio.TaskGroup() as group:
+        counting = group.create_task(count(), name="count")
+        assert await readings(http, metrics="nothing") == {}
+        counting.cancel()
+    assert turns >= 50
