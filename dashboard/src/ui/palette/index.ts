@@ -4,42 +4,7 @@ import type { Dashboard } from "../../state/index.ts";
 import { setDensity } from "../keyboard.ts";
 import { openOverlay } from "../page-state.ts";
 import { themes } from "../shell/menu.tsx";
-
-/** Rows the palette shows. */
-const rows = 8;
-/** Choices that are offered again on an empty query. */
-const kept = 5;
-
-/** Something that can be found. */
-export interface Found {
-  readonly id: string;
-  readonly label: string;
-  readonly detail: string;
-  /** Lower-case text to look in: label first. */
-  readonly text: string;
-  readonly kind: "action" | "page" | "place" | "device" | "search";
-  run(dashboard: Dashboard): void;
-}
-
-const last: string[] = [];
-
-/** Notes a choice, newest first. */
-export function keep(found: Found): void {
-  if (found.kind === "search") return;
-  const known = last.indexOf(found.id);
-  if (known >= 0) last.splice(known, 1);
-  last.unshift(found.id);
-  last.length = Math.min(last.length, kept);
-}
-
-/** The last choices; pages and actions before there are any. */
-export function recent(index: readonly Found[]): readonly Found[] {
-  const chosen = last.flatMap((id) => index.filter((found) => found.id === id));
-  const others = index.filter(
-    (found) => (found.kind === "page" || found.kind === "action") && !chosen.includes(found),
-  );
-  return [...chosen, ...others].slice(0, rows);
-}
+import type { Found } from "./ranking.ts";
 
 function entry(
   kind: Found["kind"],
@@ -96,39 +61,9 @@ function deviceEntry(device: string, name: string): Found {
   return entry("device", name, device, ({ route }) => route.go({ page: "device", device }), device);
 }
 
-/**
- * The best matches: every word of the query must be in the text; names that begin with it come first.
- *
- * The last row searches the wall for the query, so that metrics and values can be found from here too.
- */
-export function find(
-  index: readonly Found[],
-  query: string,
-  dashboard: Dashboard,
-): readonly Found[] {
-  const actionsOnly = query.startsWith(">");
-  const text = (actionsOnly ? query.slice(1) : query).trim().toLowerCase();
-  const terms = text.split(/\s+/).filter((term) => term !== "");
-  const ranked: { found: Found; rank: number }[] = [];
-  for (const found of index) {
-    if (actionsOnly && found.kind !== "action") continue;
-    if (!terms.every((term) => found.text.includes(term))) continue;
-    ranked.push({ found, rank: rankOf(found, text) });
-  }
-  ranked.sort((a, b) => a.rank - b.rank);
-  const best = ranked.slice(0, actionsOnly ? rows : rows - 1).map(({ found }) => found);
-  return actionsOnly || dashboard.catalogue.counts.peek().devices === 0
-    ? best
-    : [...best, searchFor(query.trim())];
-}
-
-function rankOf({ label, kind }: Found, text: string): number {
-  const name = label.toLowerCase();
-  const where = name === text ? 0 : name.startsWith(text) ? 1 : name.includes(text) ? 2 : 3;
-  return where * 10 + ["device", "place", "page", "action"].indexOf(kind);
-}
-
-function searchFor(query: string): Found {
+/** Searches the wall for the query; null while there is nothing to search. */
+export function searchFor(query: string, { catalogue }: Dashboard): Found | null {
+  if (catalogue.counts.peek().devices === 0) return null;
   return {
     ...entry("search", words.palette.searchAll(query), "", ({ route }) =>
       route.go({ page: "overview", q: query }),

@@ -6,7 +6,8 @@ import { useDashboard } from "../context.ts";
 import { Drawing } from "../glyph.tsx";
 import { closeOverlay } from "../page-state.ts";
 import { Modal } from "../shell/dialog.tsx";
-import { buildIndex, type Found, find, keep, recent } from "./index.ts";
+import { buildIndex, searchFor } from "./index.ts";
+import { type Found, find, keep, recent } from "./ranking.ts";
 
 /** The dialog with its combobox. */
 export function Palette() {
@@ -16,7 +17,9 @@ export function Palette() {
   // The names of this moment: what comes later joins at the next opening, so that rows stay where they are.
   const index = useRef(buildIndex(dashboard));
   const results = useComputed(() =>
-    query.value.trim() === "" ? recent(index.current) : find(index.current, query.value, dashboard),
+    query.value.trim() === ""
+      ? recent(index.current)
+      : find(index.current, query.value, searchFor(query.value.trim(), dashboard)),
   );
   const choose = (found: Found | undefined) => {
     if (found === undefined) return;
