@@ -244,7 +244,8 @@ export class Plot {
     for (const [index, tag] of this.#tags.entries()) tag.hidden = found[index] === null;
     for (const [position, { index, line, value }] of shown.entries()) {
       const tag = this.#tags[index] as HTMLElement;
-      tag.style.top = `${tops[position]}px`;
+      // By transform: a number that moves along its axis moves no layout.
+      tag.style.transform = `translateY(${tops[position]}px)`;
       const number = withoutUnit(line.format(value));
       const label = this.#options.lines[index]?.label ?? "";
       const text = this.#lines.length > 1 ? `${number}  ${label}` : number;

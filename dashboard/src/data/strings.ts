@@ -81,6 +81,7 @@ export const words = {
   statusLine: {
     online: (since: string) => `Online since ${since}`,
     offline: (since: string) => `Offline since ${since}`,
+    silent: (since: string) => `Silent since ${since}`,
     unknown: (since: string) => `Status unknown since ${since}`,
     forgotten: (since: string) => `Forgotten since ${since}`,
     never: "Never reported its status",

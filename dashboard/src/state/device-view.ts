@@ -53,13 +53,15 @@ function grouped(series: readonly HeldSeries[]): DeviceView["groups"] {
     }));
 }
 
-function statusLine({ gone, status, statusTime }: DeviceEntry, now: number, zone: string): string {
-  const { forgotten, never, offline, online, unknown } = words.statusLine;
+function statusLine(entry: DeviceEntry, now: number, zone: string): string {
+  const { gone, status, statusReason, statusTime } = entry;
+  const { forgotten, never, offline, online, silent, unknown } = words.statusLine;
   if (statusTime === 0) return never;
   const since = weekTime(statusTime, now, zone);
   if (gone) return forgotten(since);
   if (status === "online") return online(since);
-  return status === "offline" ? offline(since) : unknown(since);
+  if (status === "offline") return offline(since);
+  return statusReason === "silent" ? silent(since) : unknown(since);
 }
 
 /** A device's page. */

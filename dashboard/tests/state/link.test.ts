@@ -163,6 +163,14 @@ describe("the hub lost its broker", () => {
   });
 });
 
+test("a feed that is up but incomplete is live, and says in the details what is missing", () => {
+  page.live(plant());
+  const reason = "the broker denied plant/#";
+  page.sockets.last.says({ type: "feed", source: "mqtt", up: true, since: 1, reason });
+  expect(view()).toMatchObject({ phase: "live", strip: null });
+  expect(view().details[0]?.[1]).toMatch(/^connected since .*; the broker denied plant\/#$/);
+});
+
 describe("the hub says goodbye", () => {
   test("and when to come back", () => {
     page.live(plant());

@@ -64,6 +64,10 @@ function Known({ view }: { view: DeviceView }) {
 /** Path, name, and the line of facts. */
 function Ident({ view }: { view: DeviceView }) {
   const { route } = useDashboard();
+  const { line, reasonTone, state } = view.card;
+  const worded = reasonTone !== "model" && line !== "";
+  // The reason says since when it is offline or silent, and how often it comes otherwise.
+  const away = worded && (state === "offline" || state === "stale");
   return (
     <header class="ident">
       <nav class="crumbs" aria-label={words.device.place}>
@@ -86,11 +90,9 @@ function Ident({ view }: { view: DeviceView }) {
         {view.name}
       </h1>
       <p class="facts">
-        <span>{emphasised(view.statusLine)}</span>
-        <LastReading view={view} />
-        {view.card.reasonTone === "model" || view.card.line === "" ? null : (
-          <b class={`why is-${view.card.reasonTone}`}>{view.card.line}</b>
-        )}
+        {away ? null : <span>{emphasised(view.statusLine)}</span>}
+        {worded ? <b class={`why is-${view.card.reasonTone}`}>{view.card.line}</b> : null}
+        <LastReading view={view} cadence={!away} />
         {view.model === "" ? null : <span class="model">{view.model}</span>}
         <span class="id">{view.device}</span>
       </p>
@@ -108,7 +110,7 @@ function emphasised(line: string) {
   );
 }
 
-function LastReading({ view }: { view: DeviceView }) {
+function LastReading({ view, cadence: told }: { view: DeviceView; cadence: boolean }) {
   const { slots } = useDashboard();
   const host = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
@@ -123,7 +125,7 @@ function LastReading({ view }: { view: DeviceView }) {
     <span class="reading">
       <span class="lead">{words.device.lastReading} </span>
       <b ref={host} />
-      <span class="cadence">{cadence ? `, ${cadence}` : ""}</span>
+      {told ? <span class="cadence">{cadence ? `, ${cadence}` : ""}</span> : null}
     </span>
   );
 }

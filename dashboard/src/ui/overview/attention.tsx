@@ -161,7 +161,7 @@ function Row({ row, position }: { row: AttentionRow; position: number }) {
       <a class={rowClass(row)} href={rowAddress(row, dashboard)}>
         <StateGlyph glyph={row.glyph} />
         <span class="name">{row.name}</span>
-        <span class="why">{row.cleared ? words.attention.cleared : row.what}</span>
+        <span class="why">{row.cleared ? words.attention.cleared : whyIn(row)}</span>
         <span class="trend">
           {isPhone.value && row.series !== null ? <RowTrend series={row.series} /> : null}
         </span>
@@ -174,6 +174,11 @@ function Row({ row, position }: { row: AttentionRow; position: number }) {
       </a>
     </li>
   );
+}
+
+/** A phone has room for what and since when, not for how it is known. */
+function whyIn({ what }: AttentionRow): string {
+  return isPhone.value ? (what.split(",")[0] ?? what) : what;
 }
 
 /** Rows of devices that are not heard show their values as not live. */

@@ -129,7 +129,7 @@ function Way({ status, aside }: { status: HubStatus; aside: string }) {
               <p>
                 {broker.up ? words.status.up : words.status.down} {since(broker.since)}
               </p>
-              {broker.reason === "" || broker.up ? null : <p>{broker.reason}</p>}
+              {broker.reason === "" ? null : <p>{broker.reason}</p>}
               {broker.tries > 0 && !broker.up ? <p>{words.status.tries(broker.tries)}</p> : null}
               <p>{broker.address}</p>
             </>
