@@ -152,6 +152,14 @@ class Device:
     """Channels whose selection it is in."""
     whole: tuple[Listener, ...] = ()
     """Those of them that conflate and want all its metrics: a message marks them once, whatever it carries."""
+    last: int = 0
+    """Stamp of its newest reading or change of quality."""
+    prior: int = 0
+    """Stamp before its newest run of readings: a channel that was told up to here lacks just that run."""
+    fragment: bytes | None = None
+    """The rows of that run, encoded for the first channel and taken by the others; None until one asks."""
+    fragment_base_us: int = 0
+    """What the times in it are relative to."""
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 
@@ -206,10 +214,6 @@ class Series:
     """Channels that conflate and have picked it, but not all of its device's metrics."""
     streams: tuple[list[Row], ...] = ()
     """Rows that wait in channels which tell every reading."""
-    row: Row | None = None
-    """Its latest value as frames tell it, made for the first channel and taken by the others; None once it changed."""
-    row_base_us: int = 0
-    """What the row's time is relative to."""
     origin: Origin | None = None
     removed: bool = False
 

@@ -10,6 +10,8 @@ from collections import deque
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from orjson import dumps
+
 from hub.core.batch import Batch
 from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
@@ -258,7 +260,7 @@ class CatchUp:
                     size += row_bytes(rows[-1])
         member.cursor = (seq + 1 << STAMP_BITS) - 1
         if rows:
-            yield frames.Frame("data", frames.data(channel.number, seq, base_us, rows, len(rows)))
+            yield frames.Frame("data", frames.data(channel.number, seq, base_us, dumps(rows), len(rows)))
 
     def _overflow(self, member: Member) -> None:
         """Have a member told of a gap, and the newest values: the log does not hold what was missed any more."""

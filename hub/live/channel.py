@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from orjson import dumps
+
 from hub.core.model import STAMP_BITS, Device
 from hub.live import frame as frames
 
@@ -251,25 +253,39 @@ class Channel:
 
     def _make_latest(self, stamp: int, base_us: int) -> list[Frame]:
         """Tell what changed since the last frame."""
-        rows: list[Row] = []
-        sent = self.sent
-        groups: Iterable[Iterable[Series]] = (
-            (device.series.values() for device in self.changed) if self.whole else (self.changed,)  # type: ignore[union-attr,assignment]
-        )
-        for group in groups:
-            for series in group:
-                if series.stamp <= sent:
-                    continue
-                told = series.requalified
-                if told is not None and told[1] == series.stamp and told[0] <= sent and not self.behind:
-                    continue  # only its quality changed, and a quality frame said so to everybody
-                if series.row is None or series.row_base_us != base_us:
-                    series.row, series.row_base_us = frames.latest_row(series, base_us), base_us
-                rows.append(series.row)
+        parts: list[bytes] = []
+        if self.whole:
+            device: Device
+            for device in self.changed:  # type: ignore[assignment]
+                part = self._missing(device, base_us)
+                if part:
+                    parts.append(part)
+        else:
+            part = frames.fragment(self._told(self.changed), base_us)  # type: ignore[arg-type]
+            parts = [part] if part else []
         self._note_moved()
-        if not rows:
+        if not parts:
             return []
+        rows = b"[%s]" % b",".join(parts)
         return [self._keep(stamp, frames.data(self.number, stamp >> STAMP_BITS, base_us, rows, self.n))]
+
+    def _missing(self, device: Device, base_us: int) -> bytes:
+        """Return a device's rows since the last frame: mostly its newest run, which its other channels lack too."""
+        if device.prior > self.sent:
+            return frames.fragment(self._told(device.series.values()), base_us)
+        if device.fragment is None or device.fragment_base_us != base_us:
+            device.fragment = frames.fragment(device.series.values(), base_us, after=device.prior)
+            device.fragment_base_us = base_us
+        return device.fragment
+
+    def _told(self, some: Iterable[Series]) -> list[Series]:
+        """Return those of some series that changed since the last frame."""
+        sent = self.sent
+        changed = [series for series in some if series.stamp > sent]
+        if self.behind:
+            return changed
+        # Where only the quality changed, a quality frame said so to everybody.
+        return [one for one in changed if (told := one.requalified) is None or told[1] != one.stamp or told[0] > sent]
 
     def _note_moved(self) -> None:
         """Begin a new frame; what the last one told is still to be put in order."""
@@ -285,7 +301,7 @@ class Channel:
             self.rebase(base_us, stamp)
         made: list[Frame] = []
         for base, rows, upto in self.parts:
-            json = frames.data(self.number, upto >> STAMP_BITS, base, rows, len(rows))
+            json = frames.data(self.number, upto >> STAMP_BITS, base, dumps(rows), len(rows))
             made.append(self._keep(upto, json))
             self.sent = upto
         self.parts.clear()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hub.core.model import Device, Row, Series
 
@@ -110,18 +110,40 @@ def encode(kind: str, position: str = "", /, **fields: Any) -> Frame:  # noqa: A
     return Frame(kind, orjson.dumps({"type": kind, **fields}), position)
 
 
-def data(channel: int, seq: int, base_us: int, rows: Sequence[Row], n: int) -> bytes:
+def fragment(some: Iterable[Series], base_us: int, *, after: int = 0) -> bytes:
+    """Return the latest values of some series as rows of a ``data`` frame, separated by commas.
+
+    Written out, not by :func:`latest_row`: it runs for every message that somebody sees.
+
+    Args:
+        some: any series.
+        base_us: what their times are relative to, a whole millisecond.
+        after: stamp; only those that changed after it are told. A series without a value has stamp 0.
+    """
+    rows: list[Any] = []
+    for series in some:
+        if series.stamp > after:
+            away = series.time_us - base_us
+            time = away / 1000 if away % 1000 else away // 1000
+            quality = series.stale or series.quality
+            value = series.value
+            rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))
+    return orjson.dumps(rows)[1:-1]
+
+
+def data(channel: int, seq: int, base_us: int, rows: bytes, n: int) -> bytes:
     """Return the JSON of a ``data`` frame.
 
     Args:
         channel: the channel's number.
         seq: position the frame brings its members to.
         base_us: what the rows' times are relative to, a whole millisecond.
-        rows: ``(key, ms after base, value, quality?)``.
+        rows: the array of ``[key, ms after base, value, quality?]``, encoded.
         n: readings the frame stands for.
     """
-    head = b'{"type":"data","channel":%d,"seq":%d,"base":%d,"rows":' % (channel, seq, base_us // 1000)
-    return b'%s%s,"n":%d}' % (head, orjson.dumps(rows), n)
+    return b'{"type":"data","channel":%d,"seq":%d,"base":%d,"rows":%s,"n":%d}' % (
+        channel, seq, base_us // 1000, rows, n
+    )  # fmt: skip
 
 
 def snapshot(channel: int, position: str, rows: Sequence[Row], *, more: bool) -> Frame:

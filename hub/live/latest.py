@@ -92,12 +92,11 @@ class Latest:
             series.time_us = time_us
             series.value = value
             series.received_us = received_us
-            series.row = None
             if quality is not series.quality:
                 self._doubt(series, quality)
             if series.device is not marked:
                 if run and marked is not None:
-                    self._mark(marked, run)
+                    self._mark(marked, run, stamp - 1)
                 marked, run = series.device, 0
             run += 1
             for channel in series.channels:  # type: ignore[assignment]
@@ -106,7 +105,7 @@ class Latest:
                 channel.changed[series] = None
                 channel.n += 1
         if run and marked is not None:
-            self._mark(marked, run)
+            self._mark(marked, run, stamp)
         self.stamp = stamp
         self._readings.n += len(batch.readings)
         self._late.n += late
@@ -121,8 +120,10 @@ class Latest:
         del received_us
         series.watch = None
 
-    def _mark(self, device: Device, readings: int) -> None:
+    def _mark(self, device: Device, readings: int, stamp: int) -> None:
         """Note in the channels that want all of a device that it has changed: once for a run of its readings."""
+        device.prior, device.last = device.last, stamp
+        device.fragment = None
         channel: Channel
         for channel in device.whole:  # type: ignore[assignment]
             if not channel.changed:
@@ -133,7 +134,7 @@ class Latest:
     def _heard(self, series: Series, received_us: int) -> None:
         """A watched series spoke: it is not stale any more, and its watcher is told."""
         if series.stale is not None:
-            series.stale = series.row = None
+            series.stale = None
             series.device.stale -= 1
             self._catalogue.recount(series.device)
             self._fresh.append(series)
@@ -154,7 +155,6 @@ class Latest:
         if (change.stale is None) != (series.stale is None):
             series.device.stale += 1 if series.stale is None else -1
         series.stale = change.stale
-        series.row = None
         series.stale_us = change.time_us
         if change.stale is not None and series.watch is None:
             series.watch = self
@@ -164,7 +164,8 @@ class Latest:
         self.stamp = max(self.stamp, seq << STAMP_BITS) + 1
         series.requalified = (series.stamp, self.stamp)
         series.stamp = self.stamp
-        self._mark(series.device, 0)
+        self._mark(series.device, 0, self.stamp)
+        series.device.prior = self.stamp  # no channel may take the device's newest run for all it lacks
         channel: Channel
         for channel in series.channels:  # type: ignore[assignment]
             if not channel.changed:
