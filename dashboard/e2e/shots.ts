@@ -1,9 +1,10 @@
 /**
  * Pictures for the README, of the real demo: `npm run shots` writes them to `docs/images`.
  *
- * The demo runs until its trend lines have something to show (`MINUTES`, 3 unless set): a page knows the past only as
- * far as it has seen it, so the same page is kept and walked through. The picture of a lost broker is of the same
- * fleet at a Mosquitto that is stopped.
+ * The demo runs until its trend lines have something to show (`MINUTES`, 8 unless set): a page knows the past only as
+ * far as it has seen it, so the same page is kept and walked through. Then the pictures wait for the demo's mild
+ * troubles, a device that is silent and one that is offline. The picture of a lost broker is of the same fleet at a
+ * Mosquitto that is stopped.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,14 +13,17 @@ import { afterAll, expect, it } from "vitest";
 import { Broker } from "./support/broker.ts";
 import { desktop, leave, openBrowser, phone, themes, visit } from "./support/browser.ts";
 import { Demo, Hub, simulate } from "./support/hub.ts";
-import { eventually, headline, until, untilLive } from "./support/screen.ts";
+import { counted, eventually, headline, until, untilLive } from "./support/screen.ts";
 import { acceptance, root } from "./support/services.ts";
 
 const folder = join(root, "docs/images");
-const runMs = Number(process.env["MINUTES"] ?? 3) * 60_000;
+const runMs = Number(process.env["MINUTES"] ?? 8) * 60_000;
 const mostBytes = 300_000;
 /** Values and trend lines of what has just come into view are there after this, in ms. */
 const settleMs = 3000;
+
+/** The demo has a device offline and one silent at least this often, in ms. */
+const troubleMs = 500_000;
 
 const rest = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -83,7 +87,7 @@ acceptance("pictures", () => {
     for (const end of ends.reverse()) await end();
   });
 
-  it("are taken", { timeout: runMs + 300_000 }, async () => {
+  it("are taken", { timeout: runMs + 2 * troubleMs + 300_000 }, async () => {
     await mkdir(folder, { recursive: true });
     const [demo, broker] = await Promise.all([Demo.start(), Broker.start()]);
     ends.push(
@@ -103,6 +107,8 @@ acceptance("pictures", () => {
     const opened = performance.now();
     for (const page of [desk, hand, lost]) await untilLive(page);
     await rest(runMs - (performance.now() - opened));
+    await eventually(() => counted(desk, "offline"), troubleMs).toBeGreaterThan(0);
+    await eventually(() => counted(desk, "stale"), troubleMs).toBeGreaterThan(0);
     for (const page of [desk, hand]) await until(async () => (await headline(page)) === "", "live");
     await atTheDesk(desk);
     await leave(desk);
