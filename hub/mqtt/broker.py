@@ -31,6 +31,7 @@ from hub.mqtt.options import Address, SubscriberOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from amqtt.mqtt.protocol.broker_handler import BrokerProtocolHandler
     from amqtt.session import Session
 
     from hub.core.meters import Meters
@@ -110,7 +111,19 @@ class _Topics(BaseTopicPlugin):
 
 
 class _Broker(Broker):
-    """amqtt's broker, which sends a new client only the retained messages that it subscribed to."""
+    """amqtt's broker, which sends a new client only the retained messages that it subscribed to.
+
+    A will is told only where its client may publish.
+    """
+
+    async def _handle_disconnect(
+        self, client_session: Session, handler: BrokerProtocolHandler, disconnect_waiter: asyncio.Future[Any]
+    ) -> None:
+        """End a connection, without the will that the client might not have published."""
+        topic = client_session.will_topic or ""
+        if client_session.will_flag and not await self._topic_filtering(client_session, topic, Action.PUBLISH):
+            client_session.will_flag = False
+        await super()._handle_disconnect(client_session, handler, disconnect_waiter)
 
     async def _publish_retained_messages_for_subscription(
         self, subscription: tuple[str, int], session: Session

@@ -207,6 +207,20 @@ async def test_the_access_list_holds_for_publishing_and_subscribing(tmp_path: Pa
         assert [message.topic for message in await hub.messages(1)] == [b"in/x"]
 
 
+async def test_the_access_list_holds_for_wills(tmp_path: Path) -> None:
+    acl = tmp_path / "acl"
+    acl.write_text("topic write in/#\n")
+    async with embedded(acl_file=acl) as broker, hub_at(broker) as hub:
+        for topic in (b"secret/x", b"in/x"):
+            reader, writer = await asyncio.open_connection(HOST, broker.port)
+            will = text(topic) + text(b"gone")
+            writer.write(packet(0x10, text(b"MQTT") + b"\x04\x06\x00\x00" + text(b"d" + topic[:1]) + will))
+            assert await reader.readexactly(4) == b"\x20\x02\x00\x00"
+            writer.close()
+            await writer.wait_closed()
+        assert [message.topic for message in await hub.messages(1)] == [b"in/x"]
+
+
 async def test_tls_is_served_on_a_port_of_its_own(tmp_path: Path) -> None:
     made = make_certificates(tmp_path, service_or_skip("openssl"))
     with socket.create_server((HOST, 0)) as probe:
