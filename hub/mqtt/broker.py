@@ -145,6 +145,7 @@ class EmbeddedBroker:
     def __init__(self, *, options: BrokerOptions, meters: Meters) -> None:
         self._options = options
         self._owner = ("telemetry-hub", secrets.token_urlsafe(24))
+        self._client_id = f"hub-{secrets.token_hex(16)}"
         self._broker: Broker | None = None
         self._servers: list[asyncio.Server] = []
         self._writers: set[asyncio.StreamWriter] = set()
@@ -162,12 +163,23 @@ class EmbeddedBroker:
     def options(self, options: SubscriberOptions) -> SubscriberOptions:
         """Return how the hub subscribes at this broker once it listens: clean session, QoS 0, MQTT 3.1.1.
 
+        Nobody knows its client id: amqtt ends the session of whose id a newcomer names, password or not, and does not
+        tell whose it was.
+
         Args:
             options: as set for a real broker.
         """
         host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self._options.host, self._options.host)  # noqa: S104 - not bound here
         address = Address("mqtt", host, self.port, username=self._owner[0], password=self._owner[1])
-        return replace(options, address=address, version="3.1.1", qos=0, session_expiry_s=0)
+        return replace(
+            options,
+            address=address,
+            client_id=self._client_id,
+            known_as=options.client_id,
+            version="3.1.1",
+            qos=0,
+            session_expiry_s=0,
+        )
 
     async def __aenter__(self) -> Self:
         """Listen, and return once clients can connect.

@@ -99,6 +99,7 @@ class SubscriberOptions:
         receive_maximum: QoS 1 messages not yet acknowledged, 1…65535 (MQTT 5).
         max_payload_bytes: larger messages are skipped while reading, at least 128.
         ca_file: the authority to trust with TLS; empty for the system's, or ``SSL_CERT_FILE``.
+        known_as: the hub's name in its status topic; empty for the client id.
     """
 
     address: Address
@@ -110,11 +111,12 @@ class SubscriberOptions:
     receive_maximum: int = 1000
     max_payload_bytes: int = 1_048_576
     ca_file: str = ""
+    known_as: str = ""
 
     @property
     def status_topic(self) -> str:
         """Where the hub's birth and will are."""
-        return f"telemetry-hub/{self.client_id}/status"
+        return f"telemetry-hub/{self.known_as or self.client_id}/status"
 
     def tls_context(self) -> ssl.SSLContext | None:
         """Return what verifies the broker, None without TLS.

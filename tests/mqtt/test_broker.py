@@ -73,6 +73,16 @@ async def test_the_hub_subscribes_with_a_clean_session_of_qos_0_and_mqtt_3_1_1()
         assert (options.address.host, options.address.port) == (HOST, broker.port)
 
 
+async def test_a_client_that_takes_the_hubs_name_does_not_make_it_deaf() -> None:
+    async with embedded() as broker, hub_at(broker) as hub:
+        assert broker.options(SubscriberOptions(address_of("mqtt://nowhere"), "hub-test")).status_topic == (
+            "telemetry-hub/hub-test/status"
+        )
+        async with aiomqtt.Client(HOST, broker.port, identifier="hub-test") as namesake:
+            await namesake.publish("a/b", b"1", qos=1)
+        assert [message.topic for message in await hub.messages(1)] == [b"a/b"]
+
+
 async def test_clients_of_mqtt_5_are_refused_in_a_way_that_they_understand_and_that_is_said_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
