@@ -27,6 +27,8 @@ REST = 2.0
 """A step that left messages for a next one to come is followed by a rest of so many times its own duration, at most
 :data:`STEP_S`: what it costs to write to every client is then shared by more messages. A full intake allows no rest."""
 _LEAST_MESSAGES = 16
+_FIRST_MESSAGES = 100
+"""A hub that starts knows no topic yet, and a message of a new one takes ten times as long."""
 JUDGE_S = 0.5
 """How often the judges look at the clock."""
 STALL_S = 0.02
@@ -93,7 +95,7 @@ class Pipeline:
         self._freshness = freshness
         self._forgetting = forgetting
         self._clock = clock
-        self._limit = STEP_MESSAGES
+        self._limit = _FIRST_MESSAGES
         self._messages = meters.counter("messages", "MQTT messages taken from the intake.")
         self._stalls = meters.counter("loop_stalls", "Times the event loop was held up for more than 20 ms.")
         self._longest_stall_s = 0.0
