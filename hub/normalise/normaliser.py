@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
+    from hub.core.model import Reading
     from hub.core.raw import RawBatch, RawMessage
     from hub.normalise.decoders.protocol import Claim, Decoder, Format
     from hub.normalise.plan import Plan
@@ -94,10 +95,11 @@ class Normaliser:
             if (
                 plan is None
                 or flags & _RETAIN
-                or len(payload) > MAX_PLANNED_BYTES
+                or len(payload) > KEPT_PAYLOAD_BYTES
                 or (content_type and (content_type != _JSON_TYPE or payload[:1] != b"{"))
             ):
-                self._generally(message, moment_us, batch)
+                if plan is None or not _read_large(plan, message, moment_us, readings):
+                    self._generally(message, moment_us, batch)
                 continue
             before = len(readings)
             try:
@@ -220,3 +222,20 @@ class Normaliser:
     def clear(self) -> None:
         """Forget all topic plans, after series were forgotten; they are learnt again."""
         self._router.plans.clear()
+
+
+def _read_large(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:
+    """Read a live message by its plan that is too long to be kept whole; return False if the plan cannot."""
+    payload = message.payload
+    if not KEPT_PAYLOAD_BYTES < len(payload) <= MAX_PLANNED_BYTES or message.flags & _RETAIN:
+        return False
+    if message.content_type and (message.content_type != _JSON_TYPE or payload[:1] != b"{"):
+        return False
+    before = len(readings)
+    try:
+        read(plan, payload, received_us, readings.append)
+    except (KeyError, ValueError):
+        del readings[before:]
+        return False
+    plan.payload = payload[: KEPT_PAYLOAD_BYTES + 1]
+    return True

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.normalise.options import NormaliseOptions
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES, Plan
 from tests.normalise.rig import Rig, Row, message
 
 KEYS = st.sampled_from(
@@ -189,6 +190,19 @@ def test_whole_numbers_and_fractions_of_one_series_are_both_planned() -> None:
         rig.feed("site/a", f'{{"t": {text}}}')
     assert rig.general == 2
     assert rig.series("site/a", "t").datatype == "float"
+
+
+def test_of_a_large_document_a_plan_keeps_the_start_only() -> None:
+    rig = Rig()
+    for number in range(3):
+        document = json.dumps({f"k{key}": number for key in range(1_000)})
+        assert len(rig.feed("plant/a", document, content_type="application/json" if number == 2 else "")) == 1_000
+    assert rig.general == 1
+    origin = rig.series("plant/a", "k0").origin
+    assert isinstance(origin, Plan)
+    assert len(origin.payload) == KEPT_PAYLOAD_BYTES + 1
+    assert rig.feed("plant/a", "[" + "{" * 5_000) == []
+    assert rig.rejected == {"broken_json": 1}
 
 
 def test_plans_are_forgotten_when_there_is_no_more_room_and_learnt_again() -> None:
