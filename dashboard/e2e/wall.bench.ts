@@ -55,7 +55,7 @@ acceptance("a full wall", () => {
       seconds: seconds + 120,
     });
     running.push(crowd);
-    const rows: [string, number, number, string][] = [];
+    const rows: [string, Measured][] = [];
     for (const factor of [1, slowdown]) {
       const page = await visit(browser, `${hub.url}/?view=tiles`, screen);
       await untilLive(page);
@@ -63,30 +63,46 @@ acceptance("a full wall", () => {
         async () => (await page.locator(".wall .tile").count()) > 100,
         "the wall is full",
       );
-      rows.push([`CPU ${factor} ×`, ...(await measure(page, factor))]);
+      rows.push([`CPU ${factor} ×`, await measure(page, factor)]);
       await leave(page);
     }
     process.stdout.write(`\n${devices} devices × 10 Hz as tiles, ${seconds} s each\n`);
-    for (const [name, fps, busy, said] of rows)
+    for (const [name, { fps, said, shares }] of rows)
       process.stdout.write(
-        `${name.padEnd(8)} ${fps.toFixed(1).padStart(6)} fps  main thread ${(busy * 100).toFixed(0)} %  ${said}\n`,
+        `${name.padEnd(8)} ${fps.toFixed(1)} fps  ${shares.join("  ")}\n         ${said}\n`,
       );
   });
 });
 
-/** Frames per second, the main thread's share, and the strip. */
-async function measure(page: Page, factor: number): Promise<[number, number, string]> {
+/** What a run came to: frames per second, shares of the main thread, and what the strip said. */
+interface Measured {
+  readonly fps: number;
+  readonly shares: readonly string[];
+  readonly said: string;
+}
+
+/** The browser's own accounts of the main thread, and what they are called here. */
+const accounts = {
+  TaskDuration: "main thread",
+  ScriptDuration: "script",
+  RecalcStyleDuration: "style",
+  LayoutDuration: "layout",
+} as const;
+
+async function measure(page: Page, factor: number): Promise<Measured> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Emulation.setCPUThrottlingRate", { rate: factor });
   await devtools.send("Performance.enable", { timeDomain: "timeTicks" });
-  const tasks = async () => {
+  const read = async () => {
     const { metrics } = await devtools.send("Performance.getMetrics");
-    const of = (name: string) => metrics.find((one) => one.name === name)?.value ?? 0;
-    return { busy: of("TaskDuration"), at: of("Timestamp") };
+    return new Map(metrics.map(({ name, value }) => [name, value]));
   };
-  const before = await tasks();
+  const before = await read();
   const fps = await page.evaluate(frames, seconds * 1000);
-  const after = await tasks();
-  const shown = await strip(page);
-  return [fps, (after.busy - before.busy) / (after.at - before.at), shown.slice(0, 120)];
+  const after = await read();
+  const spent = (name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const shares = Object.entries(accounts).map(
+    ([name, called]) => `${called} ${((spent(name) / spent("Timestamp")) * 100).toFixed(0)} %`,
+  );
+  return { fps, shares, said: (await strip(page)).slice(0, 110) };
 }

@@ -8,7 +8,7 @@ import { desktop, leave, openBrowser, phone, themes, visit, zoomed } from "../su
 import { Demo } from "../support/hub.ts";
 import { record, sideways, smallTargets } from "../support/layout.ts";
 import { huesOf } from "../support/pixels.ts";
-import { eventually, order, untilLive } from "../support/screen.ts";
+import { counted, eventually, order, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
 
 /** Text smoothed in greys has no more chroma than the neutrals themselves. */
@@ -36,7 +36,7 @@ acceptance("the look of the demo", () => {
     await page.locator("main h1, .wall").first().waitFor({ state: "attached" });
     if (path === device) await page.locator(".metrics .v").first().waitFor();
     else if (path === "/status") await page.locator(".status-page .panel").nth(2).waitFor();
-    else await eventually(async () => (await order(page)).length).toBeGreaterThan(3);
+    else await eventually(async () => (await order(page)).length).toBeGreaterThan(0);
   };
   const eachPage = async (
     page: Page,
@@ -108,6 +108,13 @@ acceptance("the look of the demo", () => {
   it("moves nothing and animates nothing in 10 s of live data", async () => {
     const page = await visit(browser, `${demo.url}/?view=cards`);
     await settle(page, "/?view=cards");
+    // The fleet is complete once nobody new has come for a while: a new device does take its place.
+    let [known, since] = [0, performance.now()];
+    await eventually(async () => {
+      const now = await counted(page, "devices");
+      if (now !== known) [known, since] = [now, performance.now()];
+      return performance.now() - since;
+    }, 60_000).toBeGreaterThan(8000);
     const seen = await page.evaluate(record, 10_000);
     expect(seen.frames).toBeGreaterThan(60);
     // A unit follows its number when that takes another digit; nothing else may move.
