@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from hub.gateway.connection import Connection
     from hub.gateway.session import Session
 
+MAX_HEAD_BYTES = 65_536
+"""Longest request line and headers; browsers and proxies send a few KiB."""
+
 _EXTENSION = "hub.handshake"
 
 
@@ -34,7 +37,29 @@ class _Gone:
 
 
 class RequestProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol, which leaves no cycle behind when it becomes a WebSocket."""
+    """uvicorn's HTTP protocol with a bound on the head of a request, and no cycle left behind by a WebSocket's."""
+
+    head_bytes = 0
+    """What came of a head that is not complete yet; -1 while there is none."""
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self.head_bytes = max(self.head_bytes, 0)
+
+    def on_headers_complete(self) -> None:
+        """The head is complete."""
+        self.head_bytes = -1
+        super().on_headers_complete()
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; close the connection whose head does not end (RFC 6585 §5)."""
+        super().data_received(data)
+        if self.head_bytes >= 0:
+            self.head_bytes += len(data)
+            if self.head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.transport.write(b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n")
+                self.transport.close()
 
     def handle_websocket_upgrade(self) -> None:
         """Hand the request over to the WebSocket protocol."""
