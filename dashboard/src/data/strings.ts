@@ -98,6 +98,7 @@ export const words = {
     lostBody: (time: string, age: string) =>
       `Everything below is as of ${time}, ${age} ago. The plant may have changed since.`,
     neverBody: "Nothing has come from it yet.",
+    asOf: (time: string) => `as of ${time}`,
     nextTry: (seconds: number) => `Next try in ${seconds} s`,
     tryingNow: "Trying now",
     tryNow: "Try now",

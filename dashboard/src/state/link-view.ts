@@ -197,6 +197,13 @@ function chainOf(phase: LinkPhase, feed: Feed | null): LinkView["chain"] {
   };
 }
 
+/** Since when the screen has stood still, in words. */
+function asOfIn(phase: LinkPhase, { feed, now, report, zone }: LinkFacts): string {
+  const still = phase === "lost" || phase === "restarting" || phase === "refused";
+  const since = phase === "no-broker" ? (feed?.since ?? 0) : still ? report.heard : 0;
+  return since > 0 ? words.link.asOf(absoluteTime(since, now, zone)) : "";
+}
+
 function slowOf({ behind, oneOf, pageOneOf }: LinkFacts): string {
   if (behind && oneOf > 1) return words.link.slow(oneOf);
   return pageOneOf > 1 ? words.link.slowPage(pageOneOf) : "";
@@ -242,6 +249,7 @@ export function linkView(facts: LinkFacts): LinkView {
     chip: chipParts.filter((part) => part !== "").join(" "),
     chipParts,
     strip: stripOf(phase, facts),
+    asOf: asOfIn(phase, facts),
     slow: slowOf(facts),
     clockNotice: clockNotice(facts),
     details: detailsOf(facts),

@@ -76,6 +76,8 @@ export interface LinkView {
   readonly chipParts: readonly [string, string];
   /** Null: the strip shows its counts. */
   readonly strip: StripSentence | null;
+  /** `as of 14:31:29` while what is shown is no longer the present; else empty. */
+  readonly asOf: string;
   /** `Slow link: showing 1 of 14 readings`, or the same for a page that cannot keep up; empty when neither. */
   readonly slow: string;
   /** `This computer's clock is 4 min behind the hub. …`, until dismissed; empty when there is nothing to say. */

@@ -53,10 +53,12 @@ describe("this browser lost the hub", () => {
   }
 
   test("the strip says so exactly, since when, and when it tries again", () => {
+    expect(view().asOf).toBe("");
     lose();
     page.timers.chance = 1;
     page.timers.advance(900);
     expect(view().phase).toBe("lost");
+    expect(view().asOf).toMatch(/^as of \d\d:\d\d:\d\d$/);
     expect(view().strip).toMatchObject({
       tone: "inverse",
       headline: "This browser has lost the hub.",

@@ -105,8 +105,9 @@ export function Attention() {
 }
 
 function Head({ more, onShow, empty }: { more: boolean; onShow: () => void; empty: boolean }) {
-  const { attention } = useDashboard();
+  const { attention, link } = useDashboard();
   const { total } = attention.view.value;
+  const { asOf } = link.view.value;
   return (
     <header class="panel-head">
       <h2 id="attention-title">
@@ -118,7 +119,7 @@ function Head({ more, onShow, empty }: { more: boolean; onShow: () => void; empt
           {words.attention.show}
         </button>
       ) : (
-        <span class="aside">{empty ? "" : words.attention.order}</span>
+        <span class="aside">{asOf || (empty ? "" : words.attention.order)}</span>
       )}
     </header>
   );
