@@ -54,8 +54,15 @@ export class Broker {
     await this.#running.says(/ running$/);
   }
 
+  /** Ends it the polite way: devices' wills still go out. */
   async stop(): Promise<void> {
     await this.#running?.stop();
+    this.#running = null;
+  }
+
+  /** Ends it as a power cut does: nobody is told anything. */
+  async kill(): Promise<void> {
+    await this.#running?.stop("SIGKILL");
     this.#running = null;
   }
 
