@@ -83,6 +83,8 @@ acceptance("the chart of a device", () => {
         .not.toBe(before)
         .catch(() => undefined);
     }
+    // The device had spoken before this page was opened: only what the page has of it can begin now.
+    expect(await page.locator(".chart-foot").innerText()).not.toContain("First reading");
     await page.getByRole("button", { name: "Table" }).click();
     await eventually(async () => (await minutes(page)).length).toBeGreaterThanOrEqual(6);
     await page.getByRole("button", { name: "Chart" }).click();

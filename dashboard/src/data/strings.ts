@@ -56,9 +56,10 @@ export const words = {
   reasons: {
     silent: (since: string, cadence: string) =>
       cadence === "" ? `Silent since ${since}` : `Silent since ${since}, normally every ${cadence}`,
+    overdue: "Silent for longer than usual",
     restart: "Not heard since the hub restarted",
     will: (since: string) => `Offline since ${since}, last will received`,
-    said: (since: string) => `Offline since ${since}, the device said so`,
+    said: (since: string) => `Offline since ${since}, its own status says so`,
     unknown: "Never reported a value",
     unheard: (since: string) => `Nothing known since ${since}`,
     retained: "Retained, of unknown age",
@@ -213,8 +214,9 @@ export const words = {
   },
 
   chart: {
-    firstReading: (age: string) => `First reading ${age} ago. The chart fills as readings come.`,
-    noReading: "No reading yet. The chart fills as readings come.",
+    firstReading: (age: string) =>
+      `This page's readings begin ${age} ago. The chart fills as they come.`,
+    noReading: "This page has no reading yet. The chart fills as they come.",
   },
 
   spoken: {

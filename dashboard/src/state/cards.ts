@@ -20,6 +20,8 @@ export interface CardsOptions {
   readonly pulse: Pulse;
   /** What the hub says of devices that are not on the screen. */
   readonly elsewhere: (device: string) => "stale" | "uncertain" | null;
+  /** Whether its series are on the screen. */
+  readonly watched: (device: string) => boolean;
   readonly age: (device: string) => string;
 }
 
@@ -70,9 +72,9 @@ export class Cards {
 
   /** The condition of a device now. */
   condition(entry: DeviceEntry): Condition {
-    const { elsewhere, families, link } = this.#options;
+    const { elsewhere, families, link, watched } = this.#options;
     const [primary] = families.slots(entry.device);
-    const at = { now: link.now(), zone: link.zone };
+    const at = { now: link.now(), watched: watched(entry.device), zone: link.zone };
     return conditionOf(entry, primary, elsewhere(entry.device), at);
   }
 

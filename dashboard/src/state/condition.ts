@@ -50,41 +50,59 @@ function doubtful(held: HeldSeries): Condition | null {
   return { state: "uncertain", glyph: "uncertain", reason, since: held.time };
 }
 
+/** When and where a condition is told. */
+interface At {
+  readonly now: number;
+  readonly zone: string;
+}
+
 /**
  * The condition of a device: offline, never heard, stale, uncertain or bad, fine.
  *
  * `primary`: the series its card is about, if known; `elsewhere`: what the hub says of its quality while its series
- * are not on the screen.
+ * are not on the screen; `watched`: they are. What is held of others is as of when they were last on the screen, so of
+ * those the hub's word counts.
  */
 export function conditionOf(
   entry: DeviceEntry,
   primary: HeldSeries | undefined,
   elsewhere: "stale" | "uncertain" | null,
-  { now, zone }: { readonly now: number; readonly zone: string },
+  { watched, ...at }: At & { readonly watched: boolean },
 ): Condition {
-  if (entry.gone || entry.status === "offline") return offline(entry, now, zone);
+  if (entry.gone || entry.status === "offline") return offline(entry, at.now, at.zone);
   const heard = primary !== undefined && primary.time > 0;
-  if (heard) {
-    if (splitQuality(primary.quality)[0] === "stale")
-      return {
-        state: "stale",
-        glyph: "stale",
-        reason: silence(primary, now, zone),
-        since: primary.time,
-      };
-    return doubtful(primary) ?? fine;
-  }
-  const known = primary !== undefined;
-  const silent = entry.status === "unknown" && entry.statusReason === "silent";
+  if (heard && watched) return seen(primary, at);
+  const told = watched && primary !== undefined ? null : elsewhere;
+  return byHub(entry, told, at) ?? (heard ? fine : unheard(entry));
+}
+
+/** Of a device on the screen: by its primary series. */
+function seen(primary: HeldSeries, { now, zone }: At): Condition {
+  if (splitQuality(primary.quality)[0] !== "stale") return doubtful(primary) ?? fine;
+  const reason = silence(primary, now, zone);
+  return { state: "stale", glyph: "stale", reason, since: primary.time };
+}
+
+/** By the hub's word alone; null: it has said nothing against it. */
+function byHub(
+  { status, statusReason, statusTime }: DeviceEntry,
+  told: "stale" | "uncertain" | null,
+  { now, zone }: At,
+): Condition | null {
   // Silent is said only of what was heard before, so this is true also while its values are still on their way.
-  if (silent || (!known && elsewhere === "stale")) {
-    const since = entry.statusTime;
-    const reason = since > 0 ? words.reasons.silent(shortTime(since, now, zone), "") : "";
-    return { state: "stale", glyph: "stale", reason, since };
+  if (status === "unknown" && statusReason === "silent") {
+    const reason = statusTime > 0 ? words.reasons.silent(shortTime(statusTime, now, zone), "") : "";
+    return { state: "stale", glyph: "stale", reason, since: statusTime };
   }
-  if (!known && elsewhere === "uncertain")
-    return { state: "uncertain", glyph: "uncertain", reason: words.reasons.uncertain, since: 0 };
-  if (entry.status !== "unknown") return fine;
-  const reason = entry.statusReason === "restart" ? words.reasons.restart : words.reasons.unknown;
-  return { state: "unknown", glyph: "unknown", reason, since: entry.statusTime };
+  // Since when is not known here: the status is as old as the last connection.
+  if (told === "stale")
+    return { state: "stale", glyph: "stale", reason: words.reasons.overdue, since: 0 };
+  if (told !== "uncertain") return null;
+  return { state: "uncertain", glyph: "uncertain", reason: words.reasons.uncertain, since: 0 };
+}
+
+function unheard({ status, statusReason, statusTime }: DeviceEntry): Condition {
+  if (status !== "unknown") return fine;
+  const reason = statusReason === "restart" ? words.reasons.restart : words.reasons.unknown;
+  return { state: "unknown", glyph: "unknown", reason, since: statusTime };
 }

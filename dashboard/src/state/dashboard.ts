@@ -229,7 +229,7 @@ export interface ChartColumns {
   /** What a value says on the axis and in the tooltip: the same formatter as on the card. */
   format(value: number): string;
   readonly unit: string;
-  /** `First reading 12 s ago. The chart fills as readings come.`; empty when the window is full. */
+  /** `This page's readings begin 12 s ago. The chart fills as they come.`; empty when the window is full. */
   readonly note: string;
 }
 

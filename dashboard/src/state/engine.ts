@@ -132,6 +132,7 @@ export class Engine implements Dashboard {
       link: this.link,
       pulse: this.#pulse,
       elsewhere: (device) => this.#elsewhere.of(device),
+      watched: (device) => this.viewport.watches(device),
       age: (device) => this.slots.deviceAge(device).text,
     });
   }

@@ -26,9 +26,16 @@ export class ViewportState implements Viewport {
   #cancel: (() => void) | null = null;
   #cancelLinger: (() => void) | null = null;
   #sent = "";
+  /** What the subscription covers. */
+  #watched: ReadonlySet<string> = new Set();
 
   constructor(options: ViewportOptions) {
     this.#options = options;
+  }
+
+  /** Whether a device's values are subscribed to: what is held of others may be long out of date. */
+  watches(device: string): boolean {
+    return this.#watched.has(device);
   }
 
   show(owner: string, devices: readonly string[], intervalMs: number): void {
@@ -72,6 +79,7 @@ export class ViewportState implements Viewport {
     const said = `${intervalMs}\n${devices.join("\n")}`;
     if (said === this.#sent) return;
     this.#sent = said;
+    this.#watched = union;
     this.#options.onChange(devices, intervalMs);
   }
 

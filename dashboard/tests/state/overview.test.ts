@@ -20,6 +20,34 @@ function start(address = "/", more: Partial<ReturnType<typeof threeDevices>> = {
 
 beforeEach(() => start());
 
+describe("a device that scrolled away", () => {
+  const scrolledAway = () => {
+    page.dashboard.viewport.show("wall", ["harbour/meter"], 250);
+    page.passes(6000);
+    page.grants(plant());
+    page.passes(1200);
+  };
+
+  test("needs attention when it falls silent, though its last value here was good", () => {
+    scrolledAway();
+    expect(attention().rows.map((row) => row.name)).not.toContain("Pump 2");
+    const rows = [["plant/pump-2", "unknown", page.timers.now(), "silent"]];
+    page.sockets.last.says({ type: "status", channel: page.channel, seq: 900, rows });
+    page.passes(1200);
+    expect(catalogue().card("plant/pump-2").value.state).toBe("stale");
+    expect(attention().rows.map((row) => row.name)).toContain("Pump 2");
+  });
+
+  test("is no longer stale once it is back, though its last value here was", () => {
+    page.dashboard.viewport.show("wall", ["plant/pump-2"], 250);
+    expect(catalogue().card("harbour/meter").value.state).toBe("stale");
+    page.passes(6000);
+    page.grants(plant());
+    page.passes(1200);
+    expect(catalogue().card("harbour/meter").value.state).toBe("fine");
+  });
+});
+
 describe("the catalogue", () => {
   test("counts are the hub's", () => {
     expect(catalogue().counts.value).toMatchObject({
