@@ -201,6 +201,16 @@ async def test_what_was_not_acknowledged_when_the_hub_died_is_delivered_to_the_n
     assert got[0].flags & 8, "DUP"
 
 
+async def take_over(broker: Mosquitto, client_id: bytes) -> None:
+    """Take a session over, so that the broker cuts its connection; acknowledge nothing that the broker sends again."""
+    reader, writer = await asyncio.open_connection(broker.host, broker.port)
+    body = b"\x00\x04MQTT\x04\x00\x00\x3c" + len(client_id).to_bytes(2, "big") + client_id
+    writer.write(bytes((0x10, len(body))) + body)
+    async with asyncio.timeout(5):
+        assert (await reader.readexactly(4))[0] == 0x20, "CONNACK"
+    writer.close()
+
+
 async def test_a_link_that_breaks_before_the_acknowledgement_is_redelivered_and_published_once(
     mosquitto: StartMosquitto,
 ) -> None:
@@ -210,8 +220,7 @@ async def test_a_link_that_breaks_before_the_acknowledgement_is_redelivered_and_
         async with device(broker) as client:
             await client.publish("plant/pump", b"1", qos=1)
             assert payloads(await hub.messages(1, acknowledge=False)) == [1]
-            async with aiomqtt.Client(broker.host, broker.port, identifier="hub-test", clean_session=False):
-                pass  # takes the session over, so the broker cuts the hub's connection
+            await take_over(broker, b"hub-test")
             await hub.down()
             await hub.up()
             await client.publish("plant/pump", b"2", qos=1)
