@@ -203,18 +203,20 @@ async def connect(address: Address, hello: Hello) -> Connection:
     """
     context = ssl.create_default_context() if address.tls else None
     writer: asyncio.StreamWriter | None = None
+    accepted = False
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(address.host, address.port, ssl=context)
             writer.write(encode_connect(hello))
             head = await reader.readexactly(4)
+        if head[0] >> 4 != CONNACK_TYPE or head[3]:
+            raise BrokerError(str(address), REFUSALS.get(head[3], "it does not speak MQTT 3.1.1"))
+        accepted = True
     except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
-        if writer is not None:
-            writer.transport.abort()
         raise BrokerError(str(address), _reason(error)) from None
-    if head[0] >> 4 != CONNACK_TYPE or head[3]:
-        writer.transport.abort()
-        raise BrokerError(str(address), REFUSALS.get(head[3], "it does not speak MQTT 3.1.1"))
+    finally:
+        if writer is not None and not accepted:
+            writer.transport.abort()
     return reader, writer
 
 
