@@ -119,6 +119,9 @@ class Admission:
                 refused[fault] = None
             else:
                 rejections.append(fault)
+        if plan.claim.planned:
+            for skip in decoded.skipped:
+                plan.learn_skip(*skip)
         return [*rejections, *refused]
 
     def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hub.core.model import Rejection
 from hub.core.units import canonical
 from hub.normalise import times
-from hub.normalise.decoders.protocol import Collapse, Sample
+from hub.normalise.decoders.protocol import Collapse, Sample, Skip
 from hub.normalise.names import ENVELOPE_TIME_KEYS, NAMELESS, TIME_KEYS, UNIT_KEYS, metric_name, snake_case
 from hub.normalise.plan import MAX_EMPTY_SLOTS
 from hub.normalise.values import classify
@@ -36,28 +36,40 @@ MAX_REJECTIONS = 100
 """Most rejections that are told of one message."""
 
 
+_NO_KEYS: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How an ecosystem's documents differ from plain JSON.
 
     Args:
-        time_keys: snake_case keys that may hold the time; the first that tells one wins.
+        time_keys: snake_case keys that may hold the time; the first that tells one wins. Empty where the document's own
+            keys tell none.
         time_of: the time of one value by the keys and indexes that lead to it, where the ecosystem keeps it elsewhere.
         unit_of: the unit of one value by its name's parts, from the ecosystem's table.
         typed: True if texts keep their type ("on" stays "on").
+        dropped: True for a key, as it is written, that holds no reading, with the number of objects and arrays around
+            its own (0 for the document's own keys). It may not depend on anything else.
+        deciding: keys of the document's own that hold no reading, and by whose texts ``unit_of`` was made.
     """
 
     time_keys: tuple[str, ...] = TIME_KEYS
     time_of: Callable[[tuple[Step, ...]], int | None] | None = None
     unit_of: Callable[[tuple[str, ...]], str | None] | None = None
     typed: bool = False
+    dropped: Callable[[str, int], bool] | None = None
+    deciding: frozenset[str] = _NO_KEYS
+    special: frozenset[str] = field(init=False)
+    """Keys that may change what their neighbours mean."""
+
+    def __post_init__(self) -> None:
+        """Work out the special keys once."""
+        object.__setattr__(self, "special", frozenset({*self.time_keys, *UNIT_KEYS}))
 
 
 GENERIC = Dialect()
 """Plain JSON."""
-
-_NO_KEYS: frozenset[str] = frozenset()
-_SPECIAL = frozenset({*TIME_KEYS, *UNIT_KEYS})
 
 
 class _Spot(NamedTuple):
@@ -95,6 +107,7 @@ class Flattener:
     device: str
     dialect: Dialect = GENERIC
     samples: list[Sample] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     _values: int = 0
     _places: int = 0
@@ -179,8 +192,12 @@ class Flattener:
             )
             self._leaf(members[layout.collapsed], here, layout.unit)
             return
+        dropped, deciding = self.dialect.dropped, self.dialect.deciding
         for key, member in members.items():
             if key in layout.used:
+                continue
+            if dropped is not None and (dropped(key, spot.depth) or (key in deciding and not spot.depth)):
+                self._skip(key, member, spot, layout)
                 continue
             part = "" if key == layout.envelope else snake_case(key)
             self._node(
@@ -198,7 +215,7 @@ class Flattener:
     def _layout(self, members: dict[str, Json], time_us: int | None) -> _Layout:
         """Return what the keys of an object are for."""
         named = [(snake_case(key), key) for key in members]
-        special = [(name, key) for name, key in named if name in _SPECIAL]
+        special = [(name, key) for name, key in named if name in self.dialect.special]
         if not special:
             return _Layout(time_us)
         units = [key for name, key in special if name in UNIT_KEYS and isinstance(members[key], (str, type(None)))]
@@ -248,6 +265,13 @@ class Flattener:
             time_us = own_us
         path = spot.path if spot.planned else None
         self.samples.append(Sample(self.device, metric_name(spot.parts), held, unit, time_us, path=path))
+
+    def _skip(self, key: str, member: Json, spot: _Spot, layout: _Layout) -> None:
+        """Note a key that holds no reading, so that a plan can learn it."""
+        if spot.planned and layout.planned and self._empties < MAX_EMPTY_SLOTS:
+            self._empties += 1
+            only = str(member) if key in self.dialect.deciding else None
+            self.skipped.append(Skip((*spot.path, (layout.time_key, key)), only))
 
     def _empty(self, spot: _Spot) -> None:
         """Append that a key holds no value, so that a plan can learn it."""

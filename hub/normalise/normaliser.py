@@ -9,6 +9,7 @@ Nothing a device sends raises through here: what cannot be read goes to quaranti
 from __future__ import annotations
 
 import logging
+from collections import deque
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
@@ -30,10 +31,12 @@ if TYPE_CHECKING:
     from hub.core.meters import Meters
     from hub.core.model import Reading
     from hub.core.raw import RawBatch, RawMessage
-    from hub.normalise.decoders.protocol import Claim, Decoder, Format
+    from hub.normalise.decoders.protocol import Claim, Decoder, Format, Request
     from hub.normalise.plan import Plan
 
 _LOGGER = logging.getLogger(__name__)
+MAX_REQUESTS = 1000
+"""Most requests to devices that wait to be published."""
 _RETAIN = 1
 _JSON_TYPE = "application/json"
 _FAULT = Rejection(
@@ -70,6 +73,9 @@ class Normaliser:
         self._admission = Admission(catalogue=catalogue, naming=self._router.naming)
         self._failed: set[str] = set()
         self._general = meters.counter("messages_decoded_generally", "Messages that their topic's plan could not read.")
+        self._unasked = meters.counter("device_requests_dropped", "Requests to devices for which there was no room.")
+        self.requests: deque[Request] = deque()
+        """What is to be published because of messages, such as Sparkplug's rebirths; whoever publishes empties it."""
         self.quarantine = Quarantine(meters=meters, topics=options.quarantine_topics)
 
     def normalise(self, raw: RawBatch, batch: Batch) -> None:
@@ -145,6 +151,11 @@ class Normaliser:
             rejections.insert(0, decoded.undecoded)
         for rejection in rejections:
             self.quarantine.note(topic, message.payload, rejection, message.received_us)
+        for request in decoded.requests:
+            if len(self.requests) < MAX_REQUESTS:
+                self.requests.append(request)
+            else:
+                self._unasked.n += 1
         for name in decoded.renewed:
             self._renew(name.encode("utf-8", "replace"), batch)
 

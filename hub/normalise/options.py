@@ -49,6 +49,7 @@ class NormaliseOptions:
         quarantine_topics: most topics in quarantine; the least recent goes.
         off: names of decoders that are switched off.
         prefixes: prefix of device ids by decoder, where it is not the decoder's name; empty for none.
+        bases: base topics by decoder, where they are not the usual ones.
         forced: (topic filter, decoder's name): who reads those topics, whoever else might claim them.
         sources: rules of the configuration, the first that matches wins.
     """
@@ -57,5 +58,6 @@ class NormaliseOptions:
     quarantine_topics: int = 1000
     off: frozenset[str] = frozenset()
     prefixes: dict[str, str] = field(default_factory=dict)
+    bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     forced: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()

@@ -63,7 +63,19 @@ class Slot:
         guarded: True if a text that was not seen before must go the general way.
     """
 
-    __slots__ = ("accept", "branch", "collapse", "folded", "guarded", "holds", "key", "part", "texts")
+    __slots__ = (
+        "accept",
+        "branch",
+        "collapse",
+        "folded",
+        "guarded",
+        "holds",
+        "key",
+        "only",
+        "part",
+        "skipped",
+        "texts",
+    )
 
     def __init__(self, part: str, *, guarded: bool) -> None:
         self.part = part
@@ -75,6 +87,21 @@ class Slot:
         self.collapse: Collapse | None = None
         self.folded: Slot | None = None
         self.texts: dict[str, Value | None] = _NO_TEXTS
+        self.skipped = False
+        self.only: str | None = None
+
+    def skips(self, value: object) -> bool:
+        """Return True if a value that is not read stands where none is to be read.
+
+        Args:
+            value: parsed JSON.
+
+        Raises:
+            Unplanned: another text stood there when the plan was made, and its neighbours' units came from it.
+        """
+        if self.only is not None and value != self.only:
+            raise Unplanned
+        return self.skipped
 
     def lead_to(self, series: Series) -> None:
         """Send values to a series, which has taken one of this key already.
@@ -97,6 +124,8 @@ class Slot:
         Raises:
             Unplanned: the series does not take it, or it must be looked at.
         """
+        if self.skipped and self.skips(text):
+            return None
         if self.guarded:
             raise Unplanned
         value = classify(text, self.part)
@@ -199,32 +228,27 @@ class Plan:
         """
         if series is None and self.size >= MAX_EMPTY_SLOTS:
             return
-        if self.root is _NO_TABLE:
-            self.root = Table()
-        table = self.root
-        steps, collapse = (path[:-2], path[-1][1]) if isinstance(path[-1][1], Collapse) else (path[:-1], None)
-        for time_key, key in steps:
-            slots = table.under(time_key)
-            slot = None if slots is None else self._slot(slots, key, part)
-            if slot is None:
-                return
-            if series is not None:
-                table.device = series.device
-            if slot.branch is None:
-                slot.branch = Table()
-            table = slot.branch
-        time_key, key = path[len(steps)]
-        slots = table.under(time_key)
-        slot = None if slots is None else self._slot(slots, key, part)
+        steps, collapse = (path[:-1], path[-1][1]) if isinstance(path[-1][1], Collapse) else (path, None)
+        slot = self._reach(steps, part, None if series is None else series.device)
         if slot is not None and isinstance(collapse, Collapse):
             if slot.folded is None:
                 slot.folded = Slot(part, guarded=self.claim.guarded)
             slot.collapse = collapse
             slot = slot.folded
         if slot is not None and series is not None:
-            table.device = series.device
             slot.part = part
             slot.lead_to(series)
+
+    def learn_skip(self, path: tuple[Step, ...], only: str | None) -> None:
+        """Remember that a key holds no reading, after the general way passed it by.
+
+        Args:
+            path: the steps from the document's root.
+            only: the one text for which the plan holds; None for whatever stands there.
+        """
+        slot = self._reach(path, "", None)
+        if slot is not None:
+            slot.skipped, slot.only, slot.accept = True, only, ()
 
     def learn_scalar(self, payload: bytes, part: str, value: Value | None, series: Series | None) -> None:
         """Remember what a payload that is no document means.
@@ -251,6 +275,24 @@ class Plan:
             if self.texts is _NO_MEANINGS or len(self.texts) >= MAX_TEXTS:
                 self.texts = {}
             self.texts[payload] = value
+
+    def _reach(self, steps: tuple[Step, ...], part: str, device: Device | None) -> Slot | None:
+        """Return the slot at the end of some steps; None if there is no room, or a time stands under another key."""
+        if self.root is _NO_TABLE:
+            self.root = Table()
+        table: Table | None = self.root
+        slot: Slot | None = None
+        for time_key, key in steps:
+            if table is None and slot is not None:
+                table = slot.branch = Table()
+            slots = None if table is None else table.under(time_key)
+            slot = None if slots is None else self._slot(slots, key, part)
+            if slot is None or table is None:
+                return None
+            if device is not None:
+                table.device = device
+            table = slot.branch
+        return slot
 
     def _slot(self, slots: dict[str | int, Slot], key: str | int | Collapse, part: str) -> Slot | None:
         """Return the slot of a key, made now if there is room."""

@@ -91,8 +91,10 @@ def walk(
                 meaning = slot.meaning(value)
             if meaning is not None:
                 append((slot.key, time_us, meaning, quality, received_us, 0))  # type: ignore[arg-type]  # no sentinel
-        elif value is None or (
-            slot.folded is not None and kind is dict and fold(slot, value, time_us, quality, received_us, append)
+        elif (
+            value is None
+            or (slot.skipped and slot.skips(value))
+            or (slot.folded is not None and kind is dict and fold(slot, value, time_us, quality, received_us, append))
         ):
             continue
         elif slot.branch is None:

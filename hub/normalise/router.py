@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 from hub.core.errors import Mistake, SettingsError
 from hub.core.model import Rejection
 from hub.core.select import FilterTree, filter_fault
-from hub.normalise.decoders.aws import AwsShadow
-from hub.normalise.decoders.azure import AzureIotHub
+from hub.normalise.decoders.builtin import BASED, builtin
 from hub.normalise.decoders.generic import JSON, PLAIN, Generic
 from hub.normalise.decoders.protocol import Claim, Decoder, Format, Topic, installed, nothing
-from hub.normalise.decoders.thingsboard import ThingsBoard
 from hub.normalise.naming import MAX_LEVELS, Naming
 from hub.normalise.plan import Plan
 from hub.normalise.sources import Source
@@ -56,7 +54,8 @@ class Router:
         meters: Meters,
         decoders: list[Decoder | Format] | None = None,
     ) -> None:
-        known = [ThingsBoard(), AwsShadow(), AzureIotHub(), *installed()] if decoders is None else decoders
+        _check_bases(options)
+        known = [*builtin(options.bases), *installed()] if decoders is None else decoders
         names = {JSON, PLAIN, *(decoder.name for decoder in known)}
         _check(options, names)
         enabled = [decoder for decoder in known if decoder.name not in options.off]
@@ -152,6 +151,20 @@ def topic_name(topic: bytes) -> str | Rejection:
         if character in name:
             return Rejection("bad_topic", f"The topic has {what} in it.")
     return name
+
+
+def _check_bases(options: NormaliseOptions) -> None:
+    """Raise for base topics of a decoder that has none to choose."""
+    known = ", ".join(sorted(BASED)) or "none"
+    mistakes = [
+        Mistake(
+            f"decoders.bases.{name}", f"its topics cannot be moved; those of these decoders can: {known}", "settings"
+        )
+        for name in sorted(options.bases)
+        if name not in BASED
+    ]
+    if mistakes:
+        raise SettingsError(mistakes)
 
 
 def _check(options: NormaliseOptions, names: set[str]) -> None:

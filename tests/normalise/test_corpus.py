@@ -6,25 +6,31 @@ import json
 from base64 import b64decode
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hub.core.model import Mark
 from tests.normalise.rig import NOW_US, Rig, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.core.batch import Batch
+    from hub.core.model import Device
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 LINES = [json.loads(line) for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text().splitlines() if line]
 BY_ID = {line["id"]: line for line in LINES}
-PREFIXES = ("thingsboard/", "aws/", "azure/")
 
 
 def payload_of(line: dict[str, Any]) -> bytes:
     return b64decode(line["payload_b64"]) if "payload_b64" in line else line["payload"].encode()
 
 
-def own_id(device: str) -> str:
+def own_id(device: Device) -> str:
     """The id that the ecosystem itself uses."""
-    return next((device.removeprefix(prefix) for prefix in PREFIXES if device.startswith(prefix)), device)
+    return device.id.removeprefix(f"{device.source}/")
 
 
 def expected(reading: dict[str, Any]) -> tuple[Any, ...]:
@@ -33,32 +39,36 @@ def expected(reading: dict[str, Any]) -> tuple[Any, ...]:
     else:
         time_us = round(datetime.fromisoformat(reading["time"]).timestamp() * 1_000_000)
     value = reading["value"]
-    return (reading["device"], reading["metric"], isinstance(value, bool), value, reading["unit"], time_us)
+    historical = reading.get("historical", False)
+    return (reading["device"], reading["metric"], isinstance(value, bool), historical, value, reading["unit"], time_us)
+
+
+def found(rig: Rig, batch: Batch) -> Iterator[tuple[Any, ...]]:
+    for key, time_us, value, _, _, mark in batch.readings:
+        series = rig.catalogue.series[key]
+        historical = bool(mark & Mark.HISTORICAL)
+        yield own_id(series.device), series.metric, isinstance(value, bool), historical, value, series.unit, time_us
 
 
 def order(row: tuple[Any, ...]) -> tuple[str, str, int, str]:
-    return row[0], row[1], row[5], repr(row[3])
+    return row[0], row[1], row[6], repr(row[4])
 
 
 def check(rig: Rig, line: dict[str, Any]) -> None:
     before = sum(rig.rejected.values())
     content_type = line.get("content_type", "")
     batch = rig.batch(message(line["topic"], payload_of(line), retain=line["retain"], content_type=content_type))
-    found = sorted(
-        (
-            (own_id(row.device), row.metric, isinstance(row.value, bool), row.value, row.unit, row.time_us)
-            for row in rig.rows(batch)
-        ),
-        key=order,
-    )
+    rows = sorted(found(rig, batch), key=order)
     wanted = sorted(map(expected, line["expect"]), key=order)
-    assert [row[:3] for row in found] == [row[:3] for row in wanted]
-    for row, want in zip(found, wanted, strict=True):
-        assert row[3] == (pytest.approx(want[3], rel=1e-6) if isinstance(want[3], float) else want[3])
-        assert row[4] == want[4]
-        assert abs(row[5] - want[5]) <= 1
+    assert [row[:4] for row in rows] == [row[:4] for row in wanted]
+    for row, want in zip(rows, wanted, strict=True):
+        assert row[4] == (pytest.approx(want[4], rel=1e-6) if isinstance(want[4], float) else want[4])
+        assert row[5] == want[5]
+        assert abs(row[6] - want[6]) <= 1
     statuses = [line[key] for key in ("expect_status", "expect_status_also") if key in line]
-    assert [{"device": own_id(said.device.id), "status": said.status} for said in batch.statuses] == statuses
+    assert [{"device": own_id(said.device), "status": said.status} for said in batch.statuses] == statuses
+    assert bool(rig.normaliser.requests) == line.get("expect_rebirth", False)
+    rig.normaliser.requests.clear()
     rejected = sum(rig.rejected.values()) - before
     assert rejected == (1 if line.get("expect_undecoded") else 0)
 
@@ -81,4 +91,4 @@ def test_the_same_message_again_becomes_the_same(line: dict[str, Any]) -> None:
 
 
 def test_the_corpus_is_there() -> None:
-    assert len(LINES) == 34
+    assert len(LINES) == len(BY_ID) >= 34

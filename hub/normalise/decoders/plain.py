@@ -74,9 +74,10 @@ def sample(text: str, device: str, metric: str) -> Sample:
     Args:
         text: trimmed.
         device: whose it is.
-        metric: its name, of one part.
+        metric: its name; its last part may say that it is a choice or a label.
     """
-    if not is_identifier(metric):
+    part = metric.rpartition(".")[2]
+    if not is_identifier(part):
         split = split_number(text)
         if split is not None:
             value = number(split[0], or_else=text)
@@ -85,4 +86,4 @@ def sample(text: str, device: str, metric: str) -> Sample:
         moment_us = None if dated is None else times.parse(dated[1])
         if dated is not None and moment_us is not None and times.EARLIEST_US <= moment_us < times.LATEST_EPOCH_US:
             return Sample(device, metric, number(dated[2], or_else=dated[2]), None, moment_us)
-    return Sample(device, metric, classify(text, metric), path=())
+    return Sample(device, metric, classify(text, part), path=())

@@ -74,6 +74,31 @@ class Sample(NamedTuple):
     path: tuple[Step, ...] | None = None
 
 
+class Skip(NamedTuple):
+    """A key that holds no reading, so that a plan can pass it by.
+
+    Args:
+        path: how it is reached by keys alone.
+        only: the one text under it for which the samples beside it are what they are (``TempUnit``); None where it does
+            not matter what it holds.
+    """
+
+    path: tuple[Step, ...]
+    only: str | None = None
+
+
+class Request(NamedTuple):
+    """Something to publish because of a message, such as Sparkplug's rebirth; QoS 0, not retained.
+
+    Args:
+        topic: where.
+        payload: the bytes.
+    """
+
+    topic: str
+    payload: bytes
+
+
 class Said(NamedTuple):
     """What a device, its will or its ecosystem says about its connection.
 
@@ -112,22 +137,26 @@ class Decoded:
 
     Args:
         samples: in the order of the message.
+        skipped: keys that hold no reading, if samples have paths.
         statuses: in order.
         about: what it tells about devices themselves.
         rejections: parts of it that could not be read; the rest counts.
         undecoded: why nothing of it could be read.
         renewed: topics that this message explains, such as a discovery entry or a birth: they are claimed anew, and
             their last message is decoded again.
+        requests: what the hub should publish because of it.
         decoder: the decoder that read it, where it is another than the claim's.
         rule: the rule that was applied, where it is another than the claim's.
     """
 
     samples: list[Sample] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
     statuses: list[Said] = field(default_factory=list)
     about: list[About] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
     undecoded: Rejection | None = None
     renewed: tuple[str, ...] = ()
+    requests: tuple[Request, ...] = ()
     decoder: str = ""
     rule: str = ""
 

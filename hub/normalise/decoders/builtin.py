@@ -1,0 +1,32 @@
+"""The built-in decoders, in the order in which they are asked for a topic: the more their topics say, the earlier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.normalise.decoders.aws import AwsShadow
+from hub.normalise.decoders.azure import AzureIotHub
+from hub.normalise.decoders.thingsboard import ThingsBoard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from hub.normalise.decoders.protocol import Decoder, Format
+
+BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
+    "thingsboard": ThingsBoard,
+    "aws": AwsShadow,
+    "azure": AzureIotHub,
+}
+"""By name."""
+BASED: frozenset[str] = frozenset()
+"""Those whose base topics people can choose; they take them as ``bases``."""
+
+
+def builtin(bases: Mapping[str, tuple[str, ...]]) -> list[Decoder | Format]:
+    """Return one of each built-in decoder.
+
+    Args:
+        bases: base topics by decoder, where they are not the usual ones; only of those in :data:`BASED`.
+    """
+    return [make(bases=bases[name]) if name in bases else make() for name, make in BUILTIN.items()]
