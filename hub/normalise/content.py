@@ -45,7 +45,13 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lines(Text):
+    """A text whose every line that is no comment is InfluxDB line protocol; where a topic says otherwise, a text."""
+
+
 Content: TypeAlias = Document | Text | Rejection
+"""What a payload can be; :class:`Lines` is a text."""
 
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
@@ -121,9 +127,7 @@ def read_text(text: str, media_type: str = "") -> Content:
             return Text(scalar.strip())
         if isinstance(scalar, Rejection) and is_json:
             return scalar
-    if is_line_protocol(trimmed):
-        return _unsupported("InfluxDB line protocol")
-    return Text(trimmed)
+    return Lines(trimmed) if is_line_protocol(trimmed) else Text(trimmed)
 
 
 def parse_json(text: str) -> Json | Rejection:

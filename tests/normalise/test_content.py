@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.model import Rejection
-from hub.normalise.content import MAX_INFLATED_BYTES, Document, Text, is_line_protocol, read
+from hub.normalise.content import MAX_INFLATED_BYTES, Document, Lines, Text, is_line_protocol, read
+from tests.normalise.rig import Rig
 
 
 def reason(payload: bytes, content_type: str = "") -> str:
@@ -109,9 +110,18 @@ def test_a_content_type_is_believed() -> None:
         "# comment\nm f=1\nm f=2.5e3",
     ],
 )
-def test_line_protocol_is_named_and_not_taken_for_a_text(line: str) -> None:
+def test_line_protocol_is_a_text_of_its_own_kind(line: str) -> None:
     assert is_line_protocol(line)
-    assert reason(line.encode()) == "unsupported_format"
+    found = read(line.encode())
+    assert found == Lines(line)
+    assert isinstance(found, Text)
+    assert found != Text(line)
+
+
+def test_line_protocol_without_its_decoder_is_undecoded_and_not_taken_for_a_text() -> None:
+    rig = Rig(decoders=[])
+    assert rig.feed("w/kitchen", "weather,location=us-midwest temperature=82 1465839830100400200") == []
+    assert rig.rejected == {"unsupported_format": 1}
 
 
 @pytest.mark.parametrize("text", ["a=1", "two words", "x y=z", "x y = 1", "", "=", "a b=1 c"])

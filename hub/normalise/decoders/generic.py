@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
-from hub.normalise.content import Document, Text
+from hub.normalise.content import Document, Lines, Text
 from hub.normalise.decoders import json, plain
 from hub.normalise.decoders.protocol import Claim, Decoded, nothing
 from hub.normalise.names import COMMAND_LEVELS, STATUS_LEVELS
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 JSON, PLAIN = "json", "plain"
 _JSON_RULE = "G11 generic JSON: the topic is the device, keys are metrics"
 _PLAIN_RULE = "G9 plain topic: all levels but the last are the device, the last is the metric"
+_NO_LINES = Rejection(
+    "unsupported_format", "This is InfluxDB line protocol, and no decoder that reads it is switched on."
+)
 
 
 class Generic:
@@ -66,6 +69,8 @@ class Generic:
         match content:
             case Document(root):
                 decoded, decoded_by, rule = json.read(root, message.topic), JSON, _JSON_RULE
+            case Lines():
+                return Decoded(undecoded=_NO_LINES)
             case Text(text):
                 decoded, decoded_by, rule = plain.read(text, message.topic), PLAIN, _PLAIN_RULE
             case Rejection():
