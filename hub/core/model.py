@@ -154,6 +154,8 @@ class Device:
     """Those of them that conflate and want all its metrics: a message marks them once, whatever it carries."""
     last: int = 0
     """Stamp of its newest reading or change of quality."""
+    told: int = 0
+    """How many of its readings became the newest value, ever."""
     prior: int = 0
     """Stamp before its newest run of readings: a channel that was told up to here lacks just that run."""
     fragment: bytes | None = None

@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from hub.core.batch import Position
 from hub.core.errors import RequestError
 from hub.core.select import MAX_FILTERS, MAX_GLOBS, Selection, filter_fault
-from hub.live.channel import INTERVALS_MS, ChannelKey, Mode
 from hub.live.frame import Frame, encode
+from hub.live.request import INTERVALS_MS, ChannelKey, Mode
 
 if TYPE_CHECKING:
     from hub.core.feed import Feed

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
 from hub.live.catchup import MAX_READINGS, CatchUp
-from hub.live.channel import MAX_ROWS, Channel, ChannelKey
+from hub.live.channel import MAX_ROWS, Channel
 from hub.live.interest import Interest
 from hub.live.latest import Latest
 from hub.live.member import Member, Peer, State
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hub.core.clock import Clock
     from hub.core.meters import Meters
     from hub.live.frame import Frame
+    from hub.live.request import ChannelKey
     from hub.live.timer import Handle, Timer
 
 _BASE_US = 10_000_000
@@ -258,9 +259,11 @@ class Broadcaster:
     def _offer(self, channel: Channel, now: float) -> None:
         """Send what a channel has, or note when its interval is over (leading edge)."""
         if now >= channel.due_s or len(channel.rows) > MAX_ROWS:
-            if self._emit(channel):
+            if self._emit(channel) or channel.looks:
                 channel.due_s = now + channel.key.interval_ms / 1000
-        elif not channel.waiting:
+            if not channel.looks:
+                return
+        if not channel.waiting:
             channel.waiting = True
             heapq.heappush(self._due, (channel.due_s, channel.number, channel))
 

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from hub.core.batch import Log
     from hub.core.clock import Clock
     from hub.core.model import Row, Series
-    from hub.live.channel import Channel, Recent
+    from hub.live.channel import Channel
     from hub.live.frame import Frame
+    from hub.live.recent import Recent
 
 STEP_S = 0.002
 """Longest catching up in one step of the loop."""

@@ -4,75 +4,38 @@ A channel that conflates (``latest``) notes which devices changed since its last
 up are its series put in the order of their last change, which one then walks back from its end to a stamp. A channel
 that tells every reading (``every``) collects rows. Both remember their newest frames, so that a member that was briefly
 behind gets the same bytes instead of a page of its own.
+
+Where nearly all devices of a channel change between two frames it is cheaper to look at each of them when the interval
+is over than to be told of every change: then the channel *looks*, until few change again.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from orjson import dumps
 
 from hub.core.model import STAMP_BITS, Device
 from hub.live import frame as frames
+from hub.live.recent import RecentFrames
+from hub.live.request import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hub.core.model import Row, Series
-    from hub.core.select import Selection
     from hub.live.frame import Frame
     from hub.live.member import Member
     from hub.live.opening import Opening
-
-INTERVALS_MS = (0, 50, 100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
-"""Interval classes; what is asked for is rounded up (live protocol, Channels)."""
+    from hub.live.request import ChannelKey
 
 MAX_ROWS = 4096
 """Rows an ``every`` channel holds back at most; then its frame goes before the interval is over."""
 
-_RECENT = {"latest": (8, 1 << 19), "every": (64, 1 << 22)}
-"""Newest frames kept a channel: most frames, most bytes; policy: oldest first."""
-
-
-class Mode(StrEnum):
-    """What a channel promises."""
-
-    LATEST = "latest"
-    """The newest value of every key, conflated."""
-    EVERY = "every"
-    """Every reading, in order of arrival."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelKey:
-    """Everything that changes a channel's bytes: who asks for the same shares the same frames.
-
-    Args:
-        selection: canonical selection.
-        mode: conflated or complete.
-        interval_ms: one of :data:`INTERVALS_MS`.
-        summary: True to add counts by place.
-        scope: what its members may see; empty for everything.
-        units: the system values are converted to; empty for as they come.
-    """
-
-    selection: Selection
-    mode: Mode = Mode.LATEST
-    interval_ms: int = 100
-    summary: bool = False
-    scope: str = ""
-    units: str = ""
-
-
-class Recent(NamedTuple):
-    """A frame that went out: it brings a member from one stamp to another."""
-
-    after: int
-    upto: int
-    frame: Frame
+_MOST_LOOKED_AT = 1000
+"""A channel of more devices never looks: starting to would hold up the others."""
+_OFTEN = 3
+"""So many frames in a row that told half of the devices make a channel look."""
 
 
 class Channel:
@@ -84,8 +47,9 @@ class Channel:
     """
 
     __slots__ = (
-        "arranged", "behind", "changed", "devices", "due_s", "every", "key", "members", "moved", "n", "number",
-        "opening", "order", "parts", "recent", "recent_bytes", "rows", "sent", "total", "waiting", "whole",
+        "arranged", "behind", "changed", "counted", "devices", "due_s", "every", "full", "key", "looks", "members",
+        "moved", "n", "number", "opening", "order", "parts", "recent", "rows", "sent", "total",
+        "waiting", "whole",
     )  # fmt: skip
 
     def __init__(self, number: int, key: ChannelKey) -> None:
@@ -104,6 +68,13 @@ class Channel:
         """Its series; those that are not in :attr:`moved` or :attr:`changed` in the order of their last change."""
         self.changed: dict[Device | Series, None] = {}
         """What changed since the last frame: devices where it wants all their metrics, else series."""
+        self.looks = False
+        """True if it is not told of changes but looks at its devices when its interval is over; then its turn comes
+        whether anything changed or not."""
+        self.counted = 0
+        """While it looks: the sum of :attr:`hub.core.model.Device.told` at its last frame."""
+        self.full = 0
+        """How many frames in a row told at least half of its devices."""
         self.moved: dict[Device | Series, None] = {}
         """What changed since the order was last put right."""
         self.arranged = 0
@@ -116,8 +87,7 @@ class Channel:
         self.due_s = 0.0
         self.rows: list[Row] = []
         self.parts: list[tuple[int, list[Row], int]] = []
-        self.recent: deque[Recent] = deque()
-        self.recent_bytes = 0
+        self.recent = RecentFrames(key.mode)
         self.opening: Opening | None = None
 
     def take_device(self, device: Device) -> None:
@@ -128,7 +98,9 @@ class Channel:
         """
         self.devices[device] = None
         device.channels = (*device.channels, self)
-        if self.whole:
+        if self.looks:
+            self.counted += device.told
+        elif self.whole:
             device.whole = (*device.whole, self)
 
     def drop_device(self, device: Device) -> None:
@@ -139,6 +111,8 @@ class Channel:
         """
         self.changed.pop(device, None)
         self.moved.pop(device, None)
+        if self.looks:
+            self.counted -= device.told
         device.channels = tuple(channel for channel in device.channels if channel is not self)
         device.whole = tuple(channel for channel in device.whole if channel is not self)
 
@@ -148,14 +122,13 @@ class Channel:
         Args:
             seq: the newest position; the answer if nothing waits for the end of the interval.
         """
-        return self.sent >> STAMP_BITS if self.changed or self.rows or self.parts else seq
+        return self.sent >> STAMP_BITS if self.looks or self.changed or self.rows or self.parts else seq
 
     def came_back(self) -> None:
         """Count one member less off the shared frames; those that are remembered were for it and the like."""
         self.behind -= 1
         if not self.behind:
             self.recent.clear()
-            self.recent_bytes = 0
 
     def take(self, series: Series) -> None:
         """Let a series feed this channel.
@@ -205,7 +178,7 @@ class Channel:
 
     def _arrange(self) -> None:
         """Put the series in the order of their last change."""
-        self.moved.update(self.changed)
+        self.moved.update(self.devices if self.looks else self.changed)  # type: ignore[arg-type]  # devices alone
         moved = [series for series in self._series_of(self.moved) if series.stamp > self.arranged]
         moved.sort(key=lambda series: series.stamp)
         for series in moved:
@@ -242,6 +215,8 @@ class Channel:
         Args:
             stamp: the newest stamp there is.
         """
+        if self.looks:
+            self._stop_looking()
         self.total += self.n + len(self.rows)
         self.n = 0
         self._note_moved()
@@ -249,25 +224,61 @@ class Channel:
         self.rows.clear()
         self.parts.clear()
         self.recent.clear()
-        self.recent_bytes = 0
 
     def _make_latest(self, stamp: int, base_us: int) -> list[Frame]:
         """Tell what changed since the last frame."""
-        parts: list[bytes] = []
-        if self.whole:
-            device: Device
-            for device in self.changed:  # type: ignore[assignment]
-                part = self._missing(device, base_us)
-                if part:
-                    parts.append(part)
+        if self.looks:
+            parts = self._look(base_us)
+        elif self.whole:
+            parts = [part for device in self.changed if (part := self._missing(device, base_us))]  # type: ignore[arg-type]  # devices
+            self._weigh()
         else:
-            part = frames.fragment(self._told(self.changed), base_us)  # type: ignore[arg-type]
+            part = frames.fragment(self._told(self.changed), base_us)  # type: ignore[arg-type]  # series
             parts = [part] if part else []
         self._note_moved()
         if not parts:
             return []
         rows = b"[%s]" % b",".join(parts)
         return [self._keep(stamp, frames.data(self.number, stamp >> STAMP_BITS, base_us, rows, self.n))]
+
+    def _look(self, base_us: int) -> list[bytes]:
+        """Return the rows of all devices that changed since the last frame; stop looking if they are few."""
+        sent, told = self.sent, 0
+        parts: list[bytes] = []
+        for device in self.devices:
+            told += device.told
+            if device.last > sent:
+                part = device.fragment
+                if part is None or device.prior > sent or device.fragment_base_us != base_us:
+                    part = self._missing(device, base_us)
+                if part:
+                    parts.append(part)
+        self.n += told - self.counted
+        self.counted = told
+        if 4 * len(parts) < len(self.devices):
+            self._stop_looking()
+        return parts
+
+    def _weigh(self) -> None:
+        """Begin to look, if the last frames told at least half of the devices."""
+        if self.key.interval_ms == 0 or len(self.devices) > _MOST_LOOKED_AT:
+            return
+        self.full = self.full + 1 if 2 * len(self.changed) >= len(self.devices) else 0
+        if self.full >= _OFTEN:
+            self.full = 0
+            self.looks = True
+            self.counted = sum(device.told for device in self.devices)
+            for device in self.devices:
+                device.whole = tuple(channel for channel in device.whole if channel is not self)
+
+    def _stop_looking(self) -> None:
+        """Be told of changes again; what changed while it looked is still to be put in order."""
+        told = sum(device.told for device in self.devices)
+        self.n += told - self.counted
+        self.looks = False
+        self.moved.update(self.devices)  # type: ignore[arg-type]  # devices alone
+        for device in self.devices:
+            device.whole = (*device.whole, self)
 
     def _missing(self, device: Device, base_us: int) -> bytes:
         """Return a device's rows since the last frame: mostly its newest run, which its other channels lack too."""
@@ -322,13 +333,8 @@ class Channel:
     def _keep(self, stamp: int, json: bytes) -> Frame:
         """Return a frame, remembered while members are behind: those that fell behind before it may take it."""
         made = frames.Frame("data", json)
-        if not self.behind:
-            return made
-        most, most_bytes = _RECENT[self.key.mode.value]
-        self.recent.append(Recent(self.sent, stamp, made))
-        self.recent_bytes += len(json)
-        while len(self.recent) > most or self.recent_bytes > most_bytes:
-            self.recent_bytes -= len(self.recent.popleft().frame.json)
+        if self.behind:
+            self.recent.keep(self.sent, stamp, made)
         return made
 
     def leave(self, member: Member) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hub.core.catalogue import Catalogue
     from hub.core.model import Device, Series
-    from hub.live.channel import ChannelKey
+    from hub.live.request import ChannelKey
 
 
 class Interest:
@@ -69,6 +69,7 @@ class Interest:
         self.every.pop(channel, None)
         for text in channel.key.selection.devices:
             self._filters.discard(text, channel)
+        channel.looks = False
         for device in channel.devices:
             channel.drop_device(device)
         for series in list(channel.order):

@@ -124,6 +124,7 @@ class Latest:
         """Note in the channels that want all of a device that it has changed: once for a run of its readings."""
         device.prior, device.last = device.last, stamp
         device.fragment = None
+        device.told += readings
         channel: Channel
         for channel in device.whole:  # type: ignore[assignment]
             if not channel.changed:

@@ -5,7 +5,8 @@ import pytest
 from hub.core.batch import Batch, Position, QualityChange, StatusChange
 from hub.core.model import Mark, Status
 from hub.core.select import Selection
-from hub.live.channel import MAX_ROWS, Mode
+from hub.live.channel import MAX_ROWS
+from hub.live.request import Mode
 from tests.support.live import Client, LiveHub, believed
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from hub.core.batch import Batch, Position, QualityChange, StatusChange
 from hub.core.model import Datatype, Device, Series, Status
-from hub.live.channel import Mode
 from hub.live.opening import PAGE_BYTES
+from hub.live.request import Mode
 from tests.support.live import Client, LiveHub, believed
 
 

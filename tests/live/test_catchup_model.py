@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from hub.core.batch import Batch, Position, QualityChange
 from hub.core.model import Mark, Reading
 from hub.core.select import Selection
-from hub.live.channel import Mode
+from hub.live.request import Mode
 from tests.support.live import Client, LiveHub, believed
 
 DEVICES = ["a/1", "a/2", "b/1", "b/2/c", "d"]
@@ -61,6 +61,13 @@ class LiveStage(RuleBasedStateMachine):
             series = self.hub.catalogue.series[key]
             assert isinstance(value, float)
             self.readings.append((batch.seq, f"{series.device.id}:{series.metric}", time_us / 1000, value))
+
+    @rule(rounds=st.integers(3, 6), apart_s=st.sampled_from([0.03, 0.11, 1.1]))
+    def publish_all_of_them(self, rounds: int, apart_s: float) -> None:
+        """Often enough that channels begin to look at their devices instead of being told."""
+        for _ in range(rounds):
+            self.publish([(device, 0) for device in range(len(DEVICES))], 0.0)
+            self.hub.later(apart_s)
 
     @rule(count=st.integers(500, 3000))
     def publish_a_flood(self, count: int) -> None:

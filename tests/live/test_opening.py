@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from hub.live.channel import Mode
 from hub.live.opening import LIFE_S
+from hub.live.request import Mode
 from tests.support.live import Client, LiveHub
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.gateway.protocol import Code
-from hub.live.channel import INTERVALS_MS
+from hub.live.request import INTERVALS_MS
 from tests.support.tree import ROOT, committed
 
 PAGES = [path for path in committed() if path.suffix == ".md"]

@@ -14,7 +14,7 @@ from hub.core.meters import Meters
 from hub.core.model import Datatype, Reading, Value
 from hub.core.select import Selection
 from hub.live.broadcaster import Broadcaster
-from hub.live.channel import ChannelKey, Mode
+from hub.live.request import ChannelKey, Mode
 from hub.log.local import LocalLog
 
 if TYPE_CHECKING:
