@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from hub.normalise.decoders.aws import AwsShadow
 from hub.normalise.decoders.azure import AzureIotHub
+from hub.normalise.decoders.chirpstack import ChirpStack
 from hub.normalise.decoders.thingsboard import ThingsBoard
+from hub.normalise.decoders.ttn import TheThingsStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,9 +19,11 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "thingsboard": ThingsBoard,
     "aws": AwsShadow,
     "azure": AzureIotHub,
+    "ttn": TheThingsStack,
+    "chirpstack": ChirpStack,
 }
 """By name."""
-BASED: frozenset[str] = frozenset()
+BASED: frozenset[str] = frozenset({"ttn", "chirpstack"})
 """Those whose base topics people can choose; they take them as ``bases``."""
 
 

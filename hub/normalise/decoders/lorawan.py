@@ -1,0 +1,114 @@
+"""LoRaWAN: what the messages of its network servers have in common - receptions by gateways, positions, labels.
+
+References:
+    Normalisation sections 10 and 11.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.normalise import times
+from hub.normalise.decoders.protocol import Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.normalise.content import Json
+
+MAX_LABEL_CHARACTERS = 128
+"""A longer text names nothing that people read."""
+MAX_LABELS = 16
+"""Most labels that are kept of one device."""
+
+_NO_RECEPTION: dict[str, Json] = {}
+_POSITION_UNITS = {"latitude": "°", "longitude": "°", "altitude": "m", "accuracy": "m"}
+
+
+def strongest(receptions: Json) -> dict[str, Json]:
+    """Return the reception by the gateway that heard the device best, an empty one if no gateway is told.
+
+    Args:
+        receptions: an array with one object a gateway; one without ``rssi`` is taken only where none has it.
+    """
+    best, best_rssi = _NO_RECEPTION, float("-inf")
+    for reception in receptions if isinstance(receptions, list) else ():
+        if not isinstance(reception, dict):
+            continue
+        rssi = number(reception.get("rssi"))
+        if rssi is None:
+            best = best or reception
+        elif rssi > best_rssi:
+            best, best_rssi = reception, rssi
+    return best
+
+
+def link(device: str, rssi: Json, snr: Json, time_us: int | None) -> Iterator[Sample]:
+    """Yield how well the best gateway heard a device, as far as it tells.
+
+    Args:
+        device: the ecosystem's own id.
+        rssi: received signal strength in dBm.
+        snr: signal-to-noise ratio in dB.
+        time_us: when it was.
+    """
+    if (strength := number(rssi)) is not None:
+        yield Sample(device, "link.rssi", strength, "dBm", time_us)
+    if (ratio := number(snr)) is not None:
+        yield Sample(device, "link.snr", ratio, "dB", time_us)
+
+
+def number(value: Json) -> float | None:
+    """Return a number, None if the value is none.
+
+    Args:
+        value: whatever stands where a number is expected.
+    """
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def first_time(*candidates: Json) -> int | None:
+    """Return the first of some times that was ever set, in µs; None if none was.
+
+    Args:
+        candidates: values that may be times, the most telling first.
+    """
+    for candidate in candidates:
+        moment_us = times.parse(candidate)
+        if moment_us is not None and moment_us != times.UNSET:
+            return moment_us
+    return None
+
+
+def position_unit(parts: tuple[str, ...]) -> str | None:
+    """Return the unit of a part of a position, None if it has none.
+
+    Args:
+        parts: of the metric's name.
+    """
+    return _POSITION_UNITS.get(parts[-1]) if parts else None
+
+
+def label(value: Json) -> str | None:
+    """Return a text that people can read, None if the value is none.
+
+    Args:
+        value: whatever stands where a name is expected.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_LABEL_CHARACTERS:
+        return None
+    return (value.strip() or None) if value.isprintable() else None
+
+
+def labels(value: Json) -> Iterator[tuple[str, str]]:
+    """Yield the texts of an object with their keys, at most :data:`MAX_LABELS` of its first members.
+
+    Args:
+        value: whatever stands where attributes or tags are expected.
+    """
+    if not isinstance(value, dict):
+        return
+    for _, (key, member) in zip(range(MAX_LABELS), value.items(), strict=False):
+        text = label(member)
+        if text is not None and label(key) is not None:
+            yield key, text

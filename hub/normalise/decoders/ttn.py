@@ -1,0 +1,224 @@
+"""The Things Stack v3: uplinks, joins and solved locations of LoRaWAN devices.
+
+References:
+    Normalisation section 10; The Things Stack, MQTT server and data formats; payload schema of the LoRaWAN device
+    repository (units of normalised payloads).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.model import Rejection, Status
+from hub.normalise import times
+from hub.normalise.decoders import lorawan
+from hub.normalise.decoders.bases import Bases
+from hub.normalise.decoders.documents import mapping
+from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, nothing
+from hub.normalise.flatten import Dialect, Flattener
+
+if TYPE_CHECKING:
+    from hub.normalise.content import Json
+    from hub.normalise.decoders.protocol import Message, Topic
+
+_UNITS = {
+    "temperature": "°C",
+    "relative_humidity": "%",
+    "moisture": "%",
+    "pressure": "hPa",
+    "co2": "ppm",
+    "n": "ppm",
+    "p": "ppm",
+    "k": "ppm",
+    "light_intensity": "lx",
+    "direction": "°",
+    "speed": "m/s",
+    "intensity": "mm/h",
+    "cumulative": "mm",
+    "depth": "cm",
+    "ec": "dS/m",
+    "latitude": "°",
+    "longitude": "°",
+    "altitude": "m",
+}
+"""By the key under ``air``, ``soil``, ``water``, ``wind``, ``rain`` or ``position`` of a normalised payload."""
+_BATTERY, _WATER_METER = ("battery",), ("metering", "water", "total")
+_SHORTEST = 4
+"""Levels after the base: application, ``devices``, device, event."""
+_UPLINK_RULE = "10 The Things Stack uplink: decoded and normalised payload, link of the gateway that heard it best"
+_NO_UPLINK = Rejection("unexpected_shape", 'An uplink of The Things Stack has an object "uplink_message".')
+_NO_LOCATION = Rejection("unexpected_shape", 'A solved location has an object "location_solved.location".')
+_NOTHING: dict[str, Json] = {}
+
+
+def _unit_of(parts: tuple[str, ...]) -> str | None:
+    """Return the unit of a normalised value."""
+    if len(parts) > 1:
+        return "L" if parts == _WATER_METER else _UNITS.get(parts[1])
+    return "V" if parts == _BATTERY else None
+
+
+def _is_time(key: str, depth: int) -> bool:
+    """Return True for the key of a normalised measurement that holds its time."""
+    return key == "time" and not depth
+
+
+_DECODED = Dialect(time_keys=())
+_NORMALISED = Dialect(time_keys=(), unit_of=_unit_of)
+_NORMALISED_TIMED = Dialect(time_keys=(), unit_of=_unit_of, dropped=_is_time)
+_LOCATION = Dialect(time_keys=(), unit_of=lorawan.position_unit)
+
+
+class TheThingsStack:
+    """Claims ``v3/<application>[@tenant]/devices/<device>/…``.
+
+    Args:
+        bases: what goes before the application; more than ``v3`` where a bridge puts levels before it.
+    """
+
+    name = "ttn"
+
+    def __init__(self, bases: tuple[str, ...] = ("v3",)) -> None:
+        self._bases = Bases(bases)
+
+    def claim(self, topic: Topic) -> Claim | None:
+        """Return how messages of a device's topics are read.
+
+        Args:
+            topic: to be claimed.
+        """
+        below = self._bases.below(topic)
+        if below is None or len(below.levels) < _SHORTEST or below.levels[1] != "devices":
+            return None
+        application, _, device, *event = below.levels
+        reader = _Device(below.within, application.partition("@")[0], device)
+        match event:
+            case ["up"]:
+                return Claim(self.name, _UPLINK_RULE, reader.read_uplink)
+            case ["join"]:
+                return Claim(self.name, "10 The Things Stack join: the device is online", reader.read_join)
+            case ["location", "solved"]:
+                return Claim(self.name, "10 The Things Stack location, solved by a service", reader.read_location)
+            case _:
+                return Claim(self.name, "10 The Things Stack: downlinks and service data tell nothing", nothing)
+
+
+class _Device:
+    """Reads the messages of one device's topic.
+
+    Args:
+        within: what goes before ids, by base topic.
+        application: id of the application, as the topic names it.
+        device: id of the device, as the topic names it.
+    """
+
+    __slots__ = ("_application", "_device", "_told", "_within")
+
+    def __init__(self, within: str, application: str, device: str) -> None:
+        self._within, self._application, self._device = within, application, device
+        self._told: About | None = None
+
+    def read_uplink(self, message: Message) -> Decoded:
+        """Return the readings of an uplink.
+
+        Args:
+            message: of ``…/up``.
+        """
+        root = mapping(message)
+        if isinstance(root, Rejection):
+            return Decoded(undecoded=root)
+        uplink = root.get("uplink_message")
+        if not isinstance(uplink, dict):
+            return Decoded(undecoded=_NO_UPLINK if message.payload else None)
+        device = self._id(root)
+        reception = lorawan.strongest(uplink.get("rx_metadata"))
+        time_us = lorawan.first_time(uplink.get("received_at"), root.get("received_at"), reception.get("time"))
+        flattener = Flattener(device, _DECODED)
+        decoded_payload = uplink.get("decoded_payload")
+        if isinstance(decoded_payload, (dict, list)):
+            flattener.add(decoded_payload, time_us=time_us)
+        normalised = uplink.get("normalized_payload")
+        if normalised:
+            _add_normalised(flattener, normalised, time_us)
+        flattener.samples.extend(lorawan.link(device, reception.get("rssi"), reception.get("snr"), time_us))
+        decoded = Decoded(flattener.samples, rejections=flattener.rejections)
+        about = _about(device, root, uplink)
+        if about != self._told:
+            decoded.about.append(about)
+            if not message.trial:
+                self._told = about
+        return decoded
+
+    def read_join(self, message: Message) -> Decoded:
+        """Return that a device joined its network.
+
+        Args:
+            message: of ``…/join``.
+        """
+        root = mapping(message)
+        if isinstance(root, Rejection):
+            return Decoded(undecoded=root)
+        return Decoded(statuses=[Said(self._id(root), Status.ONLINE, "join")]) if message.payload else Decoded()
+
+    def read_location(self, message: Message) -> Decoded:
+        """Return where a service thinks that a device is.
+
+        Args:
+            message: of ``…/location/solved``.
+        """
+        root = mapping(message)
+        if isinstance(root, Rejection):
+            return Decoded(undecoded=root)
+        solved = root.get("location_solved")
+        location = solved.get("location") if isinstance(solved, dict) else None
+        if not isinstance(location, dict):
+            return Decoded(undecoded=_NO_LOCATION if message.payload else None)
+        flattener = Flattener(self._id(root), _LOCATION)
+        flattener.add(location, parts=("location",), time_us=lorawan.first_time(root.get("received_at")))
+        return Decoded(flattener.samples, rejections=flattener.rejections)
+
+    def _id(self, root: dict[str, Json]) -> str:
+        """Return the device of a message, from its topic where it does not name it."""
+        ids = root.get("end_device_ids")
+        if not isinstance(ids, dict):
+            ids = _NOTHING
+        applications = ids.get("application_ids")
+        application = applications.get("application_id") if isinstance(applications, dict) else None
+        device = ids.get("device_id")
+        if not isinstance(application, str) or not application:
+            application = self._application
+        if not isinstance(device, str) or not device:
+            device = self._device
+        return f"{self._within}{application}/{device}"
+
+
+def _add_normalised(flattener: Flattener, normalised: Json, time_us: int | None) -> None:
+    """Add normalised measurements; they replace decoded values of the same name, whose units nobody knows."""
+    decoded = flattener.samples
+    flattener.samples = []
+    for measurement in normalised if isinstance(normalised, list) else [normalised]:
+        if not isinstance(measurement, dict):
+            continue
+        own_us = times.parse(measurement.get("time"))
+        flattener.dialect = _NORMALISED if own_us is None else _NORMALISED_TIMED
+        flattener.add(measurement, time_us=time_us if own_us in (None, times.UNSET) else own_us)
+    names = {sample.metric for sample in flattener.samples}
+    flattener.samples[:0] = [sample for sample in decoded if sample.metric not in names]
+
+
+def _about(device: str, root: dict[str, Json], uplink: dict[str, Json]) -> About:
+    """Return what an uplink tells about its device."""
+    version = uplink.get("version_ids")
+    model, info = None, []
+    if isinstance(version, dict):
+        model = " ".join(filter(None, (lorawan.label(version.get(key)) for key in ("brand_id", "model_id")))) or None
+        for key in ("hardware_version", "firmware_version"):
+            text = lorawan.label(version.get(key))
+            if text is not None:
+                info.append((key, text))
+    ids = root.get("end_device_ids")
+    eui = lorawan.label(ids.get("dev_eui")) if isinstance(ids, dict) else None
+    if eui is not None:
+        info.append(("dev_eui", eui))
+    info.extend(lorawan.labels(uplink.get("attributes")))
+    return About(device, model=model, info=tuple(info))
