@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 from hub.normalise.decoders.aws import AwsShadow
 from hub.normalise.decoders.azure import AzureIotHub
 from hub.normalise.decoders.chirpstack import ChirpStack
+from hub.normalise.decoders.home import dsmr, ems_esp, frigate, glow, openevse, valetudo
+from hub.normalise.decoders.mesh import meshtastic
+from hub.normalise.decoders.places import owntracks
+from hub.normalise.decoders.radio import openmqttgateway, rtl_433, ruuvi_gateway
+from hub.normalise.decoders.solar import ahoydtu, opendtu, victron
 from hub.normalise.decoders.thingsboard import ThingsBoard
 from hub.normalise.decoders.ttn import TheThingsStack
+from hub.normalise.decoders.zwave import zwave
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,9 +27,43 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "azure": AzureIotHub,
     "ttn": TheThingsStack,
     "chirpstack": ChirpStack,
+    "openmqttgateway": openmqttgateway,
+    "ruuvi": ruuvi_gateway,
+    "rtl_433": rtl_433,
+    "owntracks": owntracks,
+    "meshtastic": meshtastic,
+    "frigate": frigate,
+    "glow": glow,
+    "dsmr": dsmr,
+    "victron": victron,
+    "opendtu": opendtu,
+    "ahoydtu": ahoydtu,
+    "ems_esp": ems_esp,
+    "valetudo": valetudo,
+    "openevse": openevse,
+    "zwave": zwave,
 }
 """By name."""
-BASED: frozenset[str] = frozenset({"ttn", "chirpstack"})
+BASED: frozenset[str] = frozenset(
+    {
+        "ttn",
+        "chirpstack",
+        "openmqttgateway",
+        "ruuvi",
+        "rtl_433",
+        "owntracks",
+        "meshtastic",
+        "frigate",
+        "glow",
+        "dsmr",
+        "opendtu",
+        "ahoydtu",
+        "ems_esp",
+        "valetudo",
+        "openevse",
+        "zwave",
+    }
+)
 """Those whose base topics people can choose; they take them as ``bases``."""
 
 

@@ -1,0 +1,234 @@
+"""Things of a home that publish on topics of their own: Frigate, Glow, DSMR-reader, EMS-ESP, Valetudo, OpenEVSE.
+
+References:
+    Normalisation section 13; the MQTT pages of Frigate, DSMR-reader, EMS-ESP, Valetudo and OpenEVSE.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.model import Rejection, Status
+from hub.normalise import times
+from hub.normalise.decoders import documents
+from hub.normalise.decoders.ecosystem import WORDS, Ecosystem, Place, Row, ignored, objects, scalars, status
+from hub.normalise.decoders.protocol import About, Decoded, Said
+from hub.normalise.flatten import Dialect
+from hub.normalise.names import TIME_KEYS, snake_case
+
+if TYPE_CHECKING:
+    from hub.normalise.content import Json
+    from hub.normalise.decoders.protocol import Message
+
+_PLAIN = Dialect(time_keys=())
+
+
+def frigate(bases: tuple[str, ...] = ("frigate",)) -> Ecosystem:
+    """Return the decoder of Frigate.
+
+    Args:
+        bases: base topics.
+    """
+    value = scalars(_PLAIN)
+    rule = "the camera is the device, the object or feature is the metric"
+    rows = (
+        Row("<base>/available", status(), "Frigate's own availability", device="frigate"),
+        Row("<base>/notifications/state", value, "Frigate's own state", "frigate", "notifications", planned=True),
+        Row("<base>/<kind>", ignored, "events, reviews and statistics are not read"),
+        Row("<base>/<kind:events|stats|reviews>/<rest…>", ignored, "events, reviews and statistics are not read"),
+        Row("<base>/<path…>/<kind:set|suspend|snapshot|ptz>", ignored, "commands and pictures are not read"),
+        Row("<base>/<camera>/<feature…>/state", value, rule, "<camera>", "<feature>", planned=True),
+        Row("<base>/<camera>/<object…>", value, rule, "<camera>", "<object>", planned=True),
+    )
+    return Ecosystem("frigate", "Frigate", rows, bases)
+
+
+_GLOW = Dialect(unit_of=lambda parts: "dBm" if parts and parts[-1] == "rssi" else None)
+
+
+def _read_glow(place: Place, message: Message) -> Decoded:
+    """Return what a Glow display says; a time inside counts for the whole message."""
+    root = documents.mapping(message)
+    if not isinstance(root, dict):
+        return Decoded(undecoded=root)
+    decoded = documents.flattened(root, place.device, _GLOW)
+    if all(sample.time_us is not None for sample in decoded.samples):
+        return decoded
+    return documents.flattened(root, place.device, _GLOW, parts=("",), time_us=_moment(root))
+
+
+def _moment(root: dict[str, Json]) -> int | None:
+    """Return the first time that a document or an object in it tells, None if none does."""
+    nodes: list[dict[str, Json]] = [root, *(node for node in root.values() if isinstance(node, dict))]
+    told = (times.parse(value) for node in nodes for key, value in node.items() if snake_case(key) in TIME_KEYS)
+    return next((moment for moment in told if moment not in (None, times.UNSET)), None)
+
+
+def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:
+    """Return the decoder of Hildebrand's Glow.
+
+    Args:
+        bases: base topics.
+    """
+    rule = "the display's address is the device, keys are metrics"
+    rows = (
+        Row("<base>/<mac>/STATE", _read_glow, rule, device="<mac>", planned=True),
+        Row("<base>/<mac>/SENSOR/<meter…>", _read_glow, rule, device="<mac>", planned=True),
+    )
+    return Ecosystem("glow", "Glow", rows, bases)
+
+
+def _dsmr_unit(parts: tuple[str, ...]) -> str | None:
+    """Return the unit of a key of DSMR-reader."""
+    key = parts[-1] if parts else ""
+    if parts[:1] == ("gas",) or key == "extra_device_delivered":
+        return "m³"
+    if key.endswith(("_delivered_1", "_delivered_2", "_returned_1", "_returned_2")):
+        return "kWh"
+    if "currently_delivered" in key or "currently_returned" in key:
+        return "kW"
+    if key.startswith("phase_voltage_"):
+        return "V"
+    return "A" if key.startswith("phase_power_current_") else None
+
+
+def _dsmr_dropped(key: str, depth: int) -> bool:
+    """Return True for a key of DSMR-reader that is no measurement."""
+    return depth == 0 and (key in ("id", "timestamp", "read_at") or key.endswith("_timestamp"))
+
+
+_DSMR = Dialect(time_keys=("timestamp", "read_at"), unit_of=_dsmr_unit, dropped=_dsmr_dropped)
+
+
+def _read_dsmr_value(place: Place, message: Message) -> Decoded:
+    """Return the value of a key with a topic of its own."""
+    if _dsmr_dropped(place.levels["key"], 0):
+        return Decoded()
+    return documents.scalar(message, place.device, place.parts, _DSMR)
+
+
+def dsmr(bases: tuple[str, ...] = ("dsmr",)) -> Ecosystem:
+    """Return the decoder of DSMR-reader.
+
+    Args:
+        bases: base topics.
+    """
+    rule = "the meter is one device, keys are metrics"
+    rows = (
+        Row("<base>/json", objects(_DSMR), rule, device="dsmr", planned=True),
+        Row("<base>/reading/<key>", _read_dsmr_value, rule, "dsmr", "<key>", planned=True),
+        Row("<base>/consumption/<kind:gas>", objects(_DSMR), rule, "dsmr", "<kind>"),
+        Row("<base>/consumption/<kind:gas>/<key>", _read_dsmr_value, rule, "dsmr", "<kind>/<key>", planned=True),
+    )
+    return Ecosystem("dsmr", "DSMR-reader", rows, bases)
+
+
+def _read_ems(place: Place, message: Message) -> Decoded:
+    """Return what EMS-ESP says of itself; a command on such a topic tells nothing."""
+    if message.payload[:1] not in (b"{", b"["):
+        return documents.scalar(message, place.device, (snake_case(place.levels["key"]),), _PLAIN)
+    root = documents.mapping(message)
+    if not isinstance(root, dict):
+        return Decoded(undecoded=root)
+    return Decoded() if "cmd" in root else documents.flattened(root, place.device, _PLAIN)
+
+
+_EMS_DEVICES = (
+    "boiler|thermostat|mixer|solar|heatpump|heatsource|gateway|connect|switch|controller|pool|ventilation|water"
+    "|extension|alert|temperaturesensor|analogsensor|custom"
+)
+
+
+def ems_esp(bases: tuple[str, ...] = ("ems-esp",)) -> Ecosystem:
+    """Return the decoder of EMS-ESP.
+
+    Args:
+        bases: base topics; any levels may stand before them.
+    """
+    rule = "the part of the heating is the device, keys are metrics"
+    rows = (
+        Row("…/<base>/status", status(), "EMS-ESP's own will", device="ems-esp"),
+        Row("…/<base>/<device:[^/]+?>_data", objects(_PLAIN), rule, device="<device>", planned=True),
+        Row("…/<base>/<device:[^/]+?>_data_<part:[^/]+>", objects(_PLAIN), rule, "<device>", "<part>"),
+        Row("…/<base>/<key>", _read_ems, "EMS-ESP itself", device="ems-esp", planned=True),
+        Row(f"…/<base>/<device:{_EMS_DEVICES}>/<path…>", scalars(_PLAIN), rule, "<device>", "<path>", planned=True),
+    )
+    return Ecosystem("ems_esp", "EMS-ESP", rows, bases)
+
+
+_HOMIE_STATES = {
+    **dict.fromkeys(("init", "ready", "sleeping", "alert"), Status.ONLINE),
+    **dict.fromkeys(("disconnected", "lost"), Status.OFFLINE),
+}
+_VALETUDO_UNITS = {"level": "%", "volume": "%", "signal": "dBm"}
+_VALETUDO_STATISTICS = {"area": "cm²", "time": "s"}
+
+
+def _valetudo_unit(parts: tuple[str, ...]) -> str | None:
+    """Return the unit of a property of Valetudo."""
+    key, node = parts[-1], parts[0]
+    if key == "value" and node.startswith("speaker_volume"):
+        return "%"
+    known = _VALETUDO_UNITS.get(key)
+    return known or (_VALETUDO_STATISTICS.get(key) if node.endswith("statistics_capability") else None)
+
+
+def _read_name(place: Place, message: Message) -> Decoded:
+    """Return what a robot is called."""
+    name = message.payload.decode("utf-8", "replace").strip()
+    return Decoded(about=[About(place.device, name)]) if name else Decoded()
+
+
+def valetudo(bases: tuple[str, ...] = ("valetudo",)) -> Ecosystem:
+    """Return the decoder of Valetudo.
+
+    Args:
+        bases: base topics.
+    """
+    value = scalars(Dialect(time_keys=(), unit_of=_valetudo_unit))
+    rows = (
+        Row("<base>/<id>/$state", status(_HOMIE_STATES), "the robot's state, as in Homie", device="<id>"),
+        Row("<base>/<id>/$name", _read_name, "the robot's name", device="<id>"),
+        Row(r"<base>/<id>/<path:(?:.*/)?\$.*>", ignored, "attributes tell nothing"),
+        Row("<base>/<id>/<path…>/set", ignored, "commands tell nothing"),
+        Row("<base>/<id>/MapData/<kind:map-data.*|map>", ignored, "maps are no readings"),
+        Row(
+            "<base>/<id>/<path:[^/]+/.+>",
+            value,
+            "the robot is the device, node and property are the metric",
+            "<id>",
+            "<path>",
+            planned=True,
+        ),
+    )
+    return Ecosystem("valetudo", "Valetudo", rows, bases)
+
+
+def _read_announce(_: Place, message: Message) -> Decoded:
+    """Return whether a charger is there; it is the device whose values come under the topic that it names (G9)."""
+    root = documents.mapping(message)
+    if not isinstance(root, dict):
+        return Decoded(undecoded=root)
+    if not root:
+        return Decoded()
+    device, state = root.get("mqtt"), root.get("state")
+    if not isinstance(device, str) or not device.strip("/"):
+        return Decoded(undecoded=Rejection("unexpected_shape", "OpenEVSE names its base topic under mqtt."))
+    device = device.strip("/")
+    decoded = Decoded(decoder="plain")
+    if isinstance(name := root.get("name"), str) and name:
+        decoded.about.append(About(device, name, model="OpenEVSE"))
+    said = WORDS.get(state.strip().lower()) if isinstance(state, str) else None
+    if said is not None:
+        decoded.statuses.append(Said(device, said))
+    return decoded
+
+
+def openevse(bases: tuple[str, ...] = ("openevse",)) -> Ecosystem:
+    """Return the decoder of OpenEVSE's announcements; its values are plain topics.
+
+    Args:
+        bases: base topics of announcements.
+    """
+    rows = (Row("<base>/announce/<id>", _read_announce, "the base topic that it names is the device"),)
+    return Ecosystem("openevse", "OpenEVSE", rows, bases)
