@@ -84,6 +84,6 @@ def meshtastic(bases: tuple[str, ...] = ("msh",)) -> Ecosystem:
     rows = (
         Row(f"{region}/json/<channel>/<gateway>", _read, "the sender is the device, its payload's keys are metrics"),
         Row(f"{region}/stat/<node>", status(), "a gateway's will", device="<node>"),
-        Row(f"{region}/<kind:json|e|c|map>/<rest…>", ignored, "encrypted and Protocol Buffers topics are not read"),
+        Row(f"{region}/<kind:json|e|c|map>/<rest:.*>", ignored, "encrypted and Protocol Buffers topics are not read"),
     )
     return Ecosystem("meshtastic", "Meshtastic", rows, bases)
