@@ -8,6 +8,7 @@ from hub.normalise.decoders.aws import AwsShadow
 from hub.normalise.decoders.azure import AzureIotHub
 from hub.normalise.decoders.chirpstack import ChirpStack
 from hub.normalise.decoders.home import dsmr, ems_esp, frigate, glow, openevse, valetudo
+from hub.normalise.decoders.influx import Influx
 from hub.normalise.decoders.mesh import meshtastic
 from hub.normalise.decoders.places import owntracks
 from hub.normalise.decoders.radio import openmqttgateway, rtl_433, ruuvi_gateway
@@ -42,6 +43,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "valetudo": valetudo,
     "openevse": openevse,
     "zwave": zwave,
+    "influx": Influx,
 }
 """By name."""
 BASED: frozenset[str] = frozenset(

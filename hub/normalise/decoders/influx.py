@@ -1,0 +1,122 @@
+"""InfluxDB line protocol, and Telegraf's metrics in JSON: recognised by their form, whatever the topic.
+
+References:
+    Normalisation section 12; InfluxDB, line protocol; Telegraf, JSON output data format.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.model import Rejection
+from hub.normalise import times
+from hub.normalise.content import Document, Lines
+from hub.normalise.decoders import influx_lines
+from hub.normalise.decoders.json import device_of
+from hub.normalise.decoders.protocol import Decoded, Sample
+from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS, Dialect, Flattener
+from hub.normalise.names import NAMELESS, snake_case
+
+if TYPE_CHECKING:
+    from hub.normalise.content import Json
+    from hub.normalise.decoders.protocol import Message, Topic
+
+_LINES_RULE = "12 InfluxDB line protocol: a tag is the device; measurement, other tags and field are the metric"
+_JSON_RULE = "12 Telegraf JSON: a tag is the device; measurement, other tags and field are the metric"
+_KEYS = frozenset({"name", "fields", "tags", "timestamp"})
+_NESTED = Dialect(time_keys=(), typed=True)
+_SHOWN_CHARACTERS = 40
+
+
+class Influx:
+    """Recognises InfluxDB line protocol and Telegraf JSON."""
+
+    name = "influx"
+
+    def recognise(self, message: Message) -> Decoded | None:
+        """Return what a message says, None if it is neither line protocol nor Telegraf JSON.
+
+        Args:
+            message: of a topic that no decoder claims.
+        """
+        match message.content:
+            case Lines(text):
+                return _read_lines(text, message.topic)
+            case Document({"metrics": list(metrics), **others}) if not others and any(map(_is_metric, metrics)):
+                return _read_metrics(metrics, message.topic)
+            case Document({"fields": _} as metric) if _is_metric(metric):
+                return _read_metrics([metric], message.topic)
+            case _:
+                return None
+
+
+def _read_lines(text: str, topic: Topic) -> Decoded:
+    """Return the readings of a text in line protocol."""
+    decoded = Decoded(rule=_LINES_RULE)
+    append, rejections, room = decoded.samples.append, decoded.rejections, MAX_READINGS
+    for line in influx_lines.split(text):
+        point = influx_lines.parse(line)
+        if isinstance(point, Rejection):
+            if len(rejections) < MAX_REJECTIONS:
+                rejections.append(point)
+            continue
+        if point.rest and len(rejections) < MAX_REJECTIONS:
+            detail = f"Neither a field with a value nor a timestamp: {point.rest[:_SHOWN_CHARACTERS]!r}."
+            rejections.append(Rejection("broken_line", detail, point.prefix))
+        room -= len(point.fields)
+        if room < 0:
+            detail = f"More than {MAX_READINGS} fields in one message; the rest is not read."
+            rejections.append(Rejection("too_many", detail))
+            break
+        device, prefix = point.device or device_of(topic), point.prefix
+        time_us = None if point.time is None else times.parse(point.time)
+        for key, value in point.fields:
+            if value is not None:
+                append(Sample(device, _metric(prefix, key), value, None, time_us))
+    return decoded
+
+
+def _read_metrics(metrics: list[Json], topic: Topic) -> Decoded:
+    """Return the readings of Telegraf's metrics."""
+    flattener = Flattener("", _NESTED)
+    odd = 0
+    for metric in metrics if flattener.has_room_for(metrics) else ():
+        if not isinstance(metric, dict) or not _is_metric(metric):
+            odd += 1
+            continue
+        name, tags, fields = metric["name"], metric.get("tags"), metric["fields"]
+        if not isinstance(fields, dict) or not flattener.has_room_for(fields):
+            break
+        texts = {key: str(value) for key, value in (tags or {}).items() if _is_tag(value)}  # type: ignore[union-attr]  # an object or null
+        device, prefix = influx_lines.identify(str(name), texts)
+        flattener.device = device or device_of(topic)
+        time_us = times.parse(metric.get("timestamp"))
+        for key, value in fields.items():
+            flattener.add(value, parts=(prefix, snake_case(key)), time_us=time_us)
+    if odd:
+        detail = f'A metric has "name", "fields", and "tags" or "timestamp"; {odd} of {len(metrics)} have not.'
+        flattener.rejections.append(Rejection("unexpected_shape", detail))
+    return Decoded(flattener.samples, rejections=flattener.rejections, rule=_JSON_RULE)
+
+
+def _is_metric(value: Json) -> bool:
+    """Return True for an object that has what a metric of Telegraf has, and nothing else."""
+    if not isinstance(value, dict) or not value.keys() <= _KEYS:
+        return False
+    tags, timestamp = value.get("tags"), value.get("timestamp")
+    if not isinstance(value.get("name"), str) or not isinstance(value.get("fields"), dict):
+        return False
+    if not isinstance(tags, (dict, type(None))) or (timestamp is not None and times.parse(timestamp) is None):
+        return False
+    return tags is not None or timestamp is not None
+
+
+def _is_tag(value: Json) -> bool:
+    """Return True for what can be a tag's value: a text, or a number in its place."""
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)
+
+
+def _metric(prefix: str, key: str) -> str:
+    """Return a metric's name."""
+    part = snake_case(key)
+    return f"{prefix}.{part}" if prefix and part else prefix or part or NAMELESS

@@ -1,0 +1,141 @@
+"""Line protocol: the points of a text, one a line.
+
+Whether a text is line protocol was found out before, by :func:`hub.normalise.content.is_line_protocol`; so here a line
+is read in one pass, and what is odd in it all the same is told.
+
+References:
+    InfluxDB, line protocol: elements, data types and format, special characters, comments.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from hub.core.model import Rejection
+from hub.core.units import NUMBER
+from hub.normalise.names import snake_case
+from hub.normalise.values import MAX_NUMBER_CHARACTERS, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hub.core.model import Value
+
+MAX_KEPT_CHARACTERS = 512
+"""A longer measurement with its tags is worked out each time it comes: the cache is for those of real devices."""
+KEPT_SERIES = 8192
+"""Measurements with their tags whose device and name are kept; the least recent goes."""
+
+_IDENTITY = ("device", "device_id", "sensor_id", "sensor", "id", "host", "location")
+"""Tags that may name the device; the first that is there does."""
+_HEAD = re.compile(r"((?:[^\s\\]|\\.)++) +")
+_PART = re.compile(r"(?:[^,\\]|\\.)++")
+_TAG = re.compile(r"((?:[^=\\]|\\.)++)=(.+)")
+_FIELD = re.compile(
+    r"((?:[^\s,=\\]|\\.)++)="
+    rf'(?:"((?:[^"\\]|\\.)*+)"|([+-]?\d++)[iu](?=[ ,]|$)|({NUMBER})(?=[ ,]|$)|([A-Za-z]++))(?:,|(?= )|$)',
+    re.ASCII,
+)
+"""Key; then text, integer, float or word."""
+_TIME = re.compile(r" *(-?\d{1,20})?", re.ASCII)
+_GUARDED_IN_NAMES = re.compile(r"\\([,= ])")
+_GUARDED_IN_TEXTS = re.compile(r'\\(["\\])')
+_WORDS = {
+    **dict.fromkeys(("t", "T", "true", "True", "TRUE"), True),
+    **dict.fromkeys(("f", "F", "false", "False", "FALSE"), False),
+}
+
+
+class Point(NamedTuple):
+    """One line.
+
+    Args:
+        device: as a tag names it, None if none does.
+        prefix: how its metrics' names begin: the measurement and the other tags, in snake_case; may be empty.
+        fields: in order, with their values; None for a number beyond every float, which is no value.
+        time: as it is written, whatever its precision; None if the line tells none.
+        rest: what could not be read, empty for nothing.
+    """
+
+    device: str | None
+    prefix: str
+    fields: list[tuple[str, Value | None]]
+    time: int | None
+    rest: str
+
+
+def split(text: str) -> Iterator[str]:
+    """Yield the lines that are no comments, trimmed.
+
+    Args:
+        text: recognised as line protocol.
+    """
+    for line in text.splitlines():
+        trimmed = line.strip()
+        if trimmed and not line.startswith("#"):
+            yield trimmed
+
+
+def parse(line: str) -> Point | Rejection:
+    """Return the point of a line, or why it is none.
+
+    Args:
+        line: trimmed, no comment.
+    """
+    head = _HEAD.match(line)
+    if head is None:
+        return Rejection("broken_line", "A line without a measurement and a blank after it.")
+    series = head[1]
+    device, prefix = _kept(series) if len(series) <= MAX_KEPT_CHARACTERS else _identified(series)
+    fields: list[tuple[str, Value | None]] = []
+    place = head.end()
+    while (found := _FIELD.match(line, place)) is not None:
+        key, text, whole, real, word = found.groups()
+        if real is not None:
+            number = float(real)
+            value: Value | None = number if math.isfinite(number) else None
+        elif text is not None:
+            value = _GUARDED_IN_TEXTS.sub(r"\1", text) if "\\" in text else text
+        elif whole is not None:
+            value = fit(int(whole)) if len(whole) <= MAX_NUMBER_CHARACTERS else None
+        elif word in _WORDS:
+            value = _WORDS[word]
+        else:
+            break
+        fields.append((_plain(key), value))
+        place = found.end()
+    stamp = _TIME.fullmatch(line, place)
+    if stamp is None:
+        return Point(device, prefix, fields, None, line[place:])
+    return Point(device, prefix, fields, int(stamp[1]) if stamp[1] else None, "")
+
+
+def identify(measurement: str, tags: Mapping[str, str]) -> tuple[str | None, str]:
+    """Return the device that tags name, None if none does, and how the names of the metrics begin.
+
+    Args:
+        measurement: as it is meant.
+        tags: as they are meant; an empty one names nothing.
+    """
+    identity = next((key for key in _IDENTITY if tags.get(key)), None)
+    others = (value for key, value in sorted(tags.items()) if key != identity)
+    prefix = ".".join(filter(None, (snake_case(measurement), *map(snake_case, others))))
+    return (None if identity is None else tags[identity]), prefix
+
+
+def _identified(series: str) -> tuple[str | None, str]:
+    """Return the device of a measurement with its tags, and how the names of the metrics begin."""
+    measurement, *pairs = _PART.findall(series) or ("",)
+    found = [tag for tag in map(_TAG.fullmatch, pairs) if tag is not None]
+    return identify(_plain(measurement), {_plain(tag[1]): _plain(tag[2]) for tag in found})
+
+
+_kept = lru_cache(maxsize=KEPT_SERIES)(_identified)
+
+
+def _plain(name: str) -> str:
+    """Return a name as it is meant: without what guards its commas, blanks and equals signs."""
+    return _GUARDED_IN_NAMES.sub(r"\1", name) if "\\" in name else name
