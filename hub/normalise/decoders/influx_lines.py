@@ -29,24 +29,24 @@ MAX_KEPT_CHARACTERS = 512
 KEPT_SERIES = 8192
 """Measurements with their tags whose device and name are kept; the least recent goes."""
 
-_IDENTITY = ("device", "device_id", "sensor_id", "sensor", "id", "host", "location")
+_DEVICE_TAGS = ("device", "device_id", "sensor_id", "sensor", "id", "host", "location")
 """Tags that may name the device; the first that is there does."""
 _HEAD = re.compile(r"((?:[^\s\\]|\\.)++) +")
 _PART = re.compile(r"(?:[^,\\]|\\.)++")
 _TAG = re.compile(r"((?:[^=\\]|\\.)++)=(.+)")
-_FIELD = re.compile(
-    r"((?:[^\s,=\\]|\\.)++)="
-    rf'(?:"((?:[^"\\]|\\.)*+)"|([+-]?\d++)[iu](?=[ ,]|$)|({NUMBER})(?=[ ,]|$)|([A-Za-z]++))(?:,|(?= )|$)',
-    re.ASCII,
-)
-"""Key; then text, integer, float or word."""
+_FIELD = re.compile(r'((?:[^\s,=\\]|\\.)++)=(?:"((?:[^"\\]|\\.)*+)"|([^\s,="]++))(?:,|(?= )|$)')
+"""Key; then text, or what stands without quotes."""
 _TIME = re.compile(r" *(-?\d{1,20})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d+[iu]", re.ASCII)
+_NUMBER = re.compile(rf"{NUMBER}[iu]?", re.ASCII)
 _GUARDED_IN_NAMES = re.compile(r"\\([,= ])")
 _GUARDED_IN_TEXTS = re.compile(r'\\(["\\])')
 _WORDS = {
     **dict.fromkeys(("t", "T", "true", "True", "TRUE"), True),
     **dict.fromkeys(("f", "F", "false", "False", "FALSE"), False),
 }
+_ODD = "no value"
+"""Stands for what is no value of line protocol; told apart by identity."""
 
 
 class Point(NamedTuple):
@@ -85,25 +85,20 @@ def parse(line: str) -> Point | Rejection:
     Args:
         line: trimmed, no comment.
     """
+    if '"' not in line and "\\" not in line:
+        point = _unguarded(line)
+        if point is not None:
+            return point
     head = _HEAD.match(line)
     if head is None:
         return Rejection("broken_line", "A line without a measurement and a blank after it.")
-    series = head[1]
-    device, prefix = _kept(series) if len(series) <= MAX_KEPT_CHARACTERS else _identified(series)
+    device, prefix = _identity(head[1])
     fields: list[tuple[str, Value | None]] = []
     place = head.end()
     while (found := _FIELD.match(line, place)) is not None:
-        key, text, whole, real, word = found.groups()
-        if real is not None:
-            number = float(real)
-            value: Value | None = number if math.isfinite(number) else None
-        elif text is not None:
-            value = _GUARDED_IN_TEXTS.sub(r"\1", text) if "\\" in text else text
-        elif whole is not None:
-            value = fit(int(whole)) if len(whole) <= MAX_NUMBER_CHARACTERS else None
-        elif word in _WORDS:
-            value = _WORDS[word]
-        else:
+        key, text, bare = found.groups()
+        value = _bare(bare) if text is None else _GUARDED_IN_TEXTS.sub(r"\1", text)
+        if value is _ODD:
             break
         fields.append((_plain(key), value))
         place = found.end()
@@ -113,6 +108,36 @@ def parse(line: str) -> Point | Rejection:
     return Point(device, prefix, fields, int(stamp[1]) if stamp[1] else None, "")
 
 
+def _unguarded(line: str) -> Point | None:
+    """Return the point of a line without quotes and backslashes, most are; None if it is not of the usual form."""
+    series, _, rest = line.partition(" ")
+    bare_fields, _, stamp = rest.partition(" ")
+    if stamp and _TIME.fullmatch(stamp) is None:
+        return None
+    fields: list[tuple[str, Value | None]] = []
+    for field in bare_fields.split(","):
+        key, _, bare = field.partition("=")
+        value = _bare(bare)
+        if value is _ODD or not key:
+            return None
+        fields.append((key, value))
+    return Point(*_identity(series), fields, int(stamp) if stamp else None, "")
+
+
+def _bare(text: str) -> Value | None:
+    """Return the value of a field without quotes, None for a number beyond every float, ``_ODD`` if it is no value."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > MAX_NUMBER_CHARACTERS:
+        return None if _NUMBER.fullmatch(text) else _ODD
+    if text[-1:] in ("i", "u"):
+        return fit(int(text[:-1])) if _WHOLE.fullmatch(text) else _ODD
+    if _NUMBER.fullmatch(text) is None:
+        return _ODD
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
 def identify(measurement: str, tags: Mapping[str, str]) -> tuple[str | None, str]:
     """Return the device that tags name, None if none does, and how the names of the metrics begin.
 
@@ -120,7 +145,7 @@ def identify(measurement: str, tags: Mapping[str, str]) -> tuple[str | None, str
         measurement: as it is meant.
         tags: as they are meant; an empty one names nothing.
     """
-    identity = next((key for key in _IDENTITY if tags.get(key)), None)
+    identity = next((key for key in _DEVICE_TAGS if tags.get(key)), None)
     others = (value for key, value in sorted(tags.items()) if key != identity)
     prefix = ".".join(filter(None, (snake_case(measurement), *map(snake_case, others))))
     return (None if identity is None else tags[identity]), prefix
@@ -134,6 +159,11 @@ def _identified(series: str) -> tuple[str | None, str]:
 
 
 _kept = lru_cache(maxsize=KEPT_SERIES)(_identified)
+
+
+def _identity(series: str) -> tuple[str | None, str]:
+    """Return the device of a measurement with its tags, and how the names of the metrics begin."""
+    return _kept(series) if len(series) <= MAX_KEPT_CHARACTERS else _identified(series)
 
 
 def _plain(name: str) -> str:
