@@ -16,7 +16,9 @@ from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.documents import mapping, said
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, Sample, nothing
+from hub.normalise.decoders.vocabulary import Vocabulary
 from hub.normalise.flatten import Dialect, Flattener
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
@@ -32,6 +34,8 @@ _NO_JSON = Rejection(
 )
 _IDENTITY = frozenset({"gatewayId", "gatewayID", "gatewayIdLegacy", "statsId", "statsID", "ip", "configVersion"})
 _METADATA = frozenset({"metadata", "metaData"})
+_LABELS = ("deviceName", "applicationName", "deviceProfileName", "tags")
+"""What an event tells about its device: name, place, model and whatever else."""
 _NOTHING: dict[str, Json] = {}
 
 
@@ -40,8 +44,6 @@ def _is_identity(key: str, depth: int) -> bool:
     return not depth and (key in _IDENTITY or key in _METADATA)
 
 
-_OBJECT = Dialect(time_keys=())
-_LOCATION = Dialect(time_keys=(), unit_of=lorawan.position_unit)
 _STATISTICS = Dialect(time_keys=("time",), unit_of=lorawan.position_unit, dropped=_is_identity)
 
 
@@ -56,6 +58,8 @@ class ChirpStack:
 
     def __init__(self, bases: tuple[str, ...] = ("application",)) -> None:
         self._bases = Bases(bases)
+        self._objects = Vocabulary(Dialect(time_keys=()))
+        self._locations = Vocabulary(Dialect(time_keys=(), unit_of=lorawan.position_unit), ("location",))
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of ChirpStack's topics are read.
@@ -68,13 +72,17 @@ class ChirpStack:
             return self._gateway(topic)
         match below.levels:
             case (application, "device", eui, "event", event):
-                return self._event(_Device(f"{below.within}{application}/{eui}"), event)
+                return self._event(self._device(f"{below.within}{application}/{eui}"), event)
             case (application, "device", eui, event) if event in _SHORT_EVENTS:
-                return self._event(_Device(f"{below.within}{application}/{eui}"), event)
+                return self._event(self._device(f"{below.within}{application}/{eui}"), event)
             case (_, "device", _, "command", *_):
                 return Claim(self.name, "11 ChirpStack: commands tell nothing", nothing)
             case _:
                 return None
+
+    def _device(self, device: str) -> _Device:
+        """Return what reads the events of one topic of a device."""
+        return _Device(device, self._objects, self._locations)
 
     def _event(self, device: _Device, event: str) -> Claim:
         """Return how one kind of a device's events is read."""
@@ -111,13 +119,15 @@ class _Device:
 
     Args:
         device: its id.
+        objects: the vocabulary of decoded objects, shared by all devices.
+        locations: the vocabulary of locations, likewise.
     """
 
-    __slots__ = ("_device", "_told")
+    __slots__ = ("_device", "_locations", "_objects", "_told")
 
-    def __init__(self, device: str) -> None:
-        self._device = device
-        self._told: About | None = None
+    def __init__(self, device: str, objects: Vocabulary, locations: Vocabulary) -> None:
+        self._device, self._objects, self._locations = device, objects, locations
+        self._told: tuple[Json, ...] = ()
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -130,12 +140,12 @@ class _Device:
             return Decoded(undecoded=root)
         reception = lorawan.strongest(root.get("rxInfo"))
         time_us = lorawan.first_time(root.get("time"), reception.get("time"), root.get("publishedAt"))
-        flattener = Flattener(self._device, _OBJECT)
+        flattener = Flattener(self._device)
         values = _values(root)
         if isinstance(values, Rejection):
             flattener.rejections.append(values)
         else:
-            flattener.add(values, time_us=time_us)
+            self._objects.add(flattener, values, time_us=time_us, size_bytes=len(message.payload))
         snr = reception.get("loRaSNR") if reception.get("snr") is None else reception["snr"]
         flattener.samples.extend(lorawan.link(self._device, reception.get("rssi"), snr, time_us))
         return self._decoded(flattener, root, message)
@@ -184,21 +194,22 @@ class _Device:
         root = _event(message)
         if isinstance(root, Rejection):
             return Decoded(undecoded=root)
-        flattener = Flattener(self._device, _LOCATION)
+        flattener = Flattener(self._device)
         location = root.get("location")
         if isinstance(location, dict):
             time_us = lorawan.first_time(root.get("time"), root.get("publishedAt"))
-            flattener.add(location, parts=("location",), time_us=time_us)
+            self._locations.add(flattener, location, time_us=time_us, size_bytes=len(message.payload))
         return self._decoded(flattener, root, message)
 
     def _decoded(self, flattener: Flattener, root: dict[str, Json], message: Message) -> Decoded:
         """Return what an event says, and what it tells about the device if that is new."""
         decoded = Decoded(flattener.samples, rejections=flattener.rejections)
-        about = _about(self._device, root)
-        if about != self._told and message.payload:
-            decoded.about.append(about)
-            if not message.trial:
-                self._told = about
+        source = root.get("deviceInfo")
+        told = tuple(map((source if isinstance(source, dict) else root).get, _LABELS))
+        if told != self._told and message.payload:
+            decoded.about.append(_about(self._device, *told))
+            if not message.trial and len(message.payload) <= KEPT_PAYLOAD_BYTES:
+                self._told = told
         return decoded
 
 
@@ -255,12 +266,7 @@ def _values(root: dict[str, Json]) -> dict[str, Json] | list[Json] | Rejection:
     return values if isinstance(values, (dict, list)) else _NOTHING
 
 
-def _about(device: str, root: dict[str, Json]) -> About:
+def _about(device: str, name: Json, place: Json, model: Json, tags: Json) -> About:
     """Return what an event tells about its device."""
-    told = root.get("deviceInfo")
-    if not isinstance(told, dict):
-        told = root
-    name, place, model = (
-        lorawan.label(told.get(key)) for key in ("deviceName", "applicationName", "deviceProfileName")
-    )
-    return About(device, name, place, model, tuple(lorawan.labels(told.get("tags"))))
+    label = lorawan.label
+    return About(device, label(name), label(place), label(model), tuple(lorawan.labels(tags)))

@@ -15,7 +15,9 @@ from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.documents import mapping
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, nothing
+from hub.normalise.decoders.vocabulary import Vocabulary
 from hub.normalise.flatten import Dialect, Flattener
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
@@ -58,15 +60,15 @@ def _unit_of(parts: tuple[str, ...]) -> str | None:
     return "V" if parts == _BATTERY else None
 
 
-def _is_time(key: str, depth: int) -> bool:
-    """Return True for the key of a normalised measurement that holds its time."""
-    return key == "time" and not depth
+class _Vocabularies:
+    """What is known of the keys of uplinks and locations."""
 
+    __slots__ = ("decoded", "location", "normalised")
 
-_DECODED = Dialect(time_keys=())
-_NORMALISED = Dialect(time_keys=(), unit_of=_unit_of)
-_NORMALISED_TIMED = Dialect(time_keys=(), unit_of=_unit_of, dropped=_is_time)
-_LOCATION = Dialect(time_keys=(), unit_of=lorawan.position_unit)
+    def __init__(self) -> None:
+        self.decoded = Vocabulary(Dialect(time_keys=()))
+        self.normalised = Vocabulary(Dialect(time_keys=(), unit_of=_unit_of))
+        self.location = Vocabulary(Dialect(time_keys=(), unit_of=lorawan.position_unit), ("location",))
 
 
 class TheThingsStack:
@@ -80,6 +82,7 @@ class TheThingsStack:
 
     def __init__(self, bases: tuple[str, ...] = ("v3",)) -> None:
         self._bases = Bases(bases)
+        self._vocabularies = _Vocabularies()
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of a device's topics are read.
@@ -91,7 +94,8 @@ class TheThingsStack:
         if below is None or len(below.levels) < _SHORTEST or below.levels[1] != "devices":
             return None
         application, _, device, *event = below.levels
-        reader = _Device(below.within, application.partition("@")[0], device)
+        place = (below.within, application.partition("@")[0], device)
+        reader = _Device(self._vocabularies, *place)
         match event:
             case ["up"]:
                 return Claim(self.name, _UPLINK_RULE, reader.read_uplink)
@@ -107,16 +111,18 @@ class _Device:
     """Reads the messages of one device's topic.
 
     Args:
+        vocabularies: shared by all devices.
         within: what goes before ids, by base topic.
         application: id of the application, as the topic names it.
         device: id of the device, as the topic names it.
     """
 
-    __slots__ = ("_application", "_device", "_told", "_within")
+    __slots__ = ("_application", "_device", "_told", "_vocabularies", "_within")
 
-    def __init__(self, within: str, application: str, device: str) -> None:
+    def __init__(self, vocabularies: _Vocabularies, within: str, application: str, device: str) -> None:
+        self._vocabularies = vocabularies
         self._within, self._application, self._device = within, application, device
-        self._told: About | None = None
+        self._told: tuple[Json, ...] = ()
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -133,20 +139,20 @@ class _Device:
         device = self._id(root)
         reception = lorawan.strongest(uplink.get("rx_metadata"))
         time_us = lorawan.first_time(uplink.get("received_at"), root.get("received_at"), reception.get("time"))
-        flattener = Flattener(device, _DECODED)
+        flattener, size_bytes = Flattener(device), len(message.payload)
         decoded_payload = uplink.get("decoded_payload")
         if isinstance(decoded_payload, (dict, list)):
-            flattener.add(decoded_payload, time_us=time_us)
+            self._vocabularies.decoded.add(flattener, decoded_payload, time_us=time_us, size_bytes=size_bytes)
         normalised = uplink.get("normalized_payload")
         if normalised:
-            _add_normalised(flattener, normalised, time_us)
+            self._add_normalised(flattener, normalised, time_us, size_bytes)
         flattener.samples.extend(lorawan.link(device, reception.get("rssi"), reception.get("snr"), time_us))
         decoded = Decoded(flattener.samples, rejections=flattener.rejections)
-        about = _about(device, root, uplink)
-        if about != self._told:
-            decoded.about.append(about)
-            if not message.trial:
-                self._told = about
+        told = _told(root, uplink)
+        if told != self._told:
+            decoded.about.append(_about(device, root, uplink))
+            if not message.trial and len(message.payload) <= KEPT_PAYLOAD_BYTES:
+                self._told = told
         return decoded
 
     def read_join(self, message: Message) -> Decoded:
@@ -173,9 +179,23 @@ class _Device:
         location = solved.get("location") if isinstance(solved, dict) else None
         if not isinstance(location, dict):
             return Decoded(undecoded=_NO_LOCATION if message.payload else None)
-        flattener = Flattener(self._id(root), _LOCATION)
-        flattener.add(location, parts=("location",), time_us=lorawan.first_time(root.get("received_at")))
+        flattener, time_us = Flattener(self._id(root)), lorawan.first_time(root.get("received_at"))
+        self._vocabularies.location.add(flattener, location, time_us=time_us, size_bytes=len(message.payload))
         return Decoded(flattener.samples, rejections=flattener.rejections)
+
+    def _add_normalised(self, flattener: Flattener, normalised: Json, time_us: int | None, size_bytes: int) -> None:
+        """Add normalised measurements; they replace decoded values of the same name, whose units nobody knows."""
+        decoded, flattener.samples = flattener.samples, []
+        for measurement in normalised if isinstance(normalised, list) else [normalised]:
+            if not isinstance(measurement, dict):
+                continue
+            own_us, values = times.parse(measurement.get("time")), measurement
+            if own_us is not None:
+                values = {key: member for key, member in measurement.items() if key != "time"}
+            moment_us = time_us if own_us in (None, times.UNSET) else own_us
+            self._vocabularies.normalised.add(flattener, values, time_us=moment_us, size_bytes=size_bytes)
+        names = {sample.metric for sample in flattener.samples}
+        flattener.samples[:0] = [sample for sample in decoded if sample.metric not in names]
 
     def _id(self, root: dict[str, Json]) -> str:
         """Return the device of a message, from its topic where it does not name it."""
@@ -192,18 +212,14 @@ class _Device:
         return f"{self._within}{application}/{device}"
 
 
-def _add_normalised(flattener: Flattener, normalised: Json, time_us: int | None) -> None:
-    """Add normalised measurements; they replace decoded values of the same name, whose units nobody knows."""
-    decoded = flattener.samples
-    flattener.samples = []
-    for measurement in normalised if isinstance(normalised, list) else [normalised]:
-        if not isinstance(measurement, dict):
-            continue
-        own_us = times.parse(measurement.get("time"))
-        flattener.dialect = _NORMALISED if own_us is None else _NORMALISED_TIMED
-        flattener.add(measurement, time_us=time_us if own_us in (None, times.UNSET) else own_us)
-    names = {sample.metric for sample in flattener.samples}
-    flattener.samples[:0] = [sample for sample in decoded if sample.metric not in names]
+def _told(root: dict[str, Json], uplink: dict[str, Json]) -> tuple[Json, ...]:
+    """Return all that :func:`_about` looks at, to find out cheaply whether it changed."""
+    ids = root.get("end_device_ids")
+    return (
+        ids.get("dev_eui") if isinstance(ids, dict) else None,
+        uplink.get("version_ids"),
+        uplink.get("attributes"),
+    )
 
 
 def _about(device: str, root: dict[str, Json], uplink: dict[str, Json]) -> About:
