@@ -13,6 +13,7 @@ from hub.normalise.decoders.mesh import meshtastic
 from hub.normalise.decoders.places import owntracks
 from hub.normalise.decoders.radio import openmqttgateway, rtl_433, ruuvi_gateway
 from hub.normalise.decoders.solar import ahoydtu, opendtu, victron
+from hub.normalise.decoders.sparkplug import Sparkplug
 from hub.normalise.decoders.thingsboard import ThingsBoard
 from hub.normalise.decoders.ttn import TheThingsStack
 from hub.normalise.decoders.zwave import zwave
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hub.normalise.decoders.protocol import Decoder, Format
 
 BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
+    "sparkplug": Sparkplug,
     "thingsboard": ThingsBoard,
     "aws": AwsShadow,
     "azure": AzureIotHub,
@@ -48,6 +50,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
 """By name."""
 BASED: frozenset[str] = frozenset(
     {
+        "sparkplug",
         "ttn",
         "chirpstack",
         "openmqttgateway",

@@ -1,0 +1,274 @@
+"""Sparkplug B's metrics: which readings the metrics of a message are.
+
+References:
+    Eclipse Sparkplug 3.0.0, Payload Component Definitions. Normalisation section 8, G8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hub.core.model import Rejection
+from hub.normalise import times
+from hub.normalise.decoders.protocol import Sample
+from hub.normalise.decoders.sparkplug_births import MAX_TEMPLATE_DEPTH, Description, unit_and_quality
+from hub.normalise.decoders.sparkplug_nodes import Born, Known
+from hub.normalise.decoders.sparkplug_values import COMPLEX, Datatype, cells, elements
+from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS
+from hub.normalise.naming import MAX_METRIC_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hub.core.model import Value
+    from hub.normalise.decoders.sparkplug_values import Outcome
+    from hub.normalise.decoders.sparkplug_wire import Metric, Template
+
+_EARLIEST_MS: Final = times.EARLIEST_US // 1000
+_LATEST_MS: Final = 10**14
+_NO_NAME = Rejection("unexpected_shape", "A metric that has neither a name nor an alias.")
+_BAD_NAME = Rejection("bad_text", "A metric's name that is no UTF-8.")
+_sample = tuple.__new__
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads the metrics of one message.
+
+    Args:
+        device: the ecosystem's own id.
+        born: what is known of its metrics; learns names that it does not know.
+        templates: members of the definitions, by their names.
+        time_us: the payload's time, None if it tells none.
+        learns: how many new names may be remembered.
+    """
+
+    device: str
+    born: Born
+    templates: dict[str, dict[str, Known]]
+    time_us: int | None = None
+    learns: int = 0
+    learnt: int = 0
+    unknown: int = 0
+    """Metrics by an alias that no birth explained, or whose datatype nobody told."""
+    samples: list[Sample] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def read(self, metrics: Sequence[Metric]) -> None:
+        """Read a message's metrics; those that are numbers, texts and booleans of known names or aliases at once.
+
+        Args:
+            metrics: of the message.
+        """
+        if len(metrics) > MAX_READINGS:
+            detail = f"{len(metrics)} metrics in one message; the first {MAX_READINGS} are read."
+            self._reject(Rejection("too_many", detail))
+            metrics = metrics[:MAX_READINGS]
+        device, names, aliases, append = self.device, self.born.metrics, self.born.aliases, self.samples.append
+        for metric in metrics:
+            name = metric.name
+            alias = 0 if name else metric.alias
+            known = names.get(name) if name else aliases.get(alias)  # type: ignore[arg-type]  # bytes are no key
+            datatype = metric.datatype
+            if (
+                known is None
+                or known.special
+                or (datatype and datatype != known.datatype)
+                or not (name or alias)
+                or metric.HasField("properties")
+            ):
+                self._one(metric, known, self.time_us, historical=metric.is_historical)
+                continue
+            if metric.is_null:
+                continue
+            value = known.take(metric)
+            if value is None or type(value) is Rejection:
+                self._refuse(value, known.metric)
+                continue
+            stamp = metric.timestamp
+            time_us = stamp * 1000 if _EARLIEST_MS <= stamp < _LATEST_MS else moment(stamp, self.time_us)
+            append(_sample(Sample, (device, known.metric, value, known.unit, time_us, metric.is_historical, 0, None)))
+        del self.samples[MAX_READINGS:]
+
+    def _one(self, metric: Metric, known: Known | None, time_us: int | None, *, historical: bool) -> None:
+        """Read a metric that takes more than a look at its value."""
+        known = self._found(metric, known)
+        if known is not None:
+            self._read(metric, known, time_us, historical=historical, depth=0)
+
+    def _read(self, metric: Metric, known: Known, time_us: int | None, *, historical: bool, depth: int) -> None:
+        """Read a metric, a member of a template likewise."""
+        unit = known.unit
+        if metric.HasField("properties"):
+            symbol, good = unit_and_quality(metric.properties)
+            if symbol is not None:
+                unit = Known("", known.datatype, symbol).unit
+                if self.learns and symbol != known.symbol:
+                    known.symbol, known.unit = symbol, unit
+            if not good:
+                return
+        if known.hidden or metric.is_null:
+            return
+        time_us = moment(metric.timestamp, time_us)
+        historical = historical or metric.is_historical
+        if known.datatype not in COMPLEX:
+            self._take(known.take(metric), known.metric, unit, time_us, historical=historical)
+        elif known.datatype == Datatype.TEMPLATE:
+            self._template(metric, known, time_us, historical=historical, depth=depth)
+        else:
+            self._several(known.metric, _several(metric, known.datatype), unit, time_us, historical=historical)
+
+    def _found(self, metric: Metric, known: Known | None) -> Known | None:
+        """Return how a metric is read, by what the message itself says where no birth does; None if it cannot be."""
+        name = metric.name
+        if not name:
+            if not metric.HasField("alias"):
+                self._reject(_NO_NAME)
+                return None
+            if known is None:
+                self.unknown += 1
+                return None
+        if not isinstance(name, str):
+            self._reject(_BAD_NAME)
+            return None
+        if known is None or (metric.datatype and metric.datatype != known.datatype):
+            told = known
+            known = Description({}).describe(metric, name, "") if known is None else self._retyped(metric, known)
+            if name and len(name) <= MAX_METRIC_BYTES:
+                self._learn(self.born.metrics, name, known, new=told is None)
+        return known
+
+    def _retyped(self, metric: Metric, known: Known) -> Known:
+        """Return how a metric is read that says itself that it is of another datatype than its birth did."""
+        retyped = Known(known.metric, metric.datatype, known.symbol, hidden=known.hidden)
+        retyped.members = known.members
+        return retyped
+
+    def _learn(self, table: dict[str, Known], name: str, known: Known, *, new: bool) -> None:
+        """Remember how a name is read, if there is room."""
+        if not new and self.learns:
+            table[name] = known
+        elif self.learnt < self.learns:
+            table[name] = known
+            self.learnt += 1
+
+    def _template(self, metric: Metric, known: Known, time_us: int | None, *, historical: bool, depth: int) -> None:
+        """Read the members of a template that is an instance."""
+        if not metric.HasField("template_value"):
+            self._refuse(_unfit(metric, "a template"), known.metric)
+            return
+        template = metric.template_value
+        if template.is_definition:
+            return
+        if depth >= MAX_TEMPLATE_DEPTH:
+            self._reject(Rejection("too_deep", f"Templates nested deeper than {MAX_TEMPLATE_DEPTH}.", known.metric))
+            return
+        for member in template.metrics:
+            if len(self.samples) >= MAX_READINGS:
+                self._too_many(known.metric)
+                return
+            child = self._member(member, known, template)
+            if child is not None:
+                self._read(member, child, time_us, historical=historical, depth=depth + 1)
+
+    def _member(self, member: Metric, known: Known, template: Template) -> Known | None:
+        """Return how a template's member is read: by the instance's birth, else by its definition, else by itself."""
+        name = member.name
+        if not name:
+            child = self.born.aliases.get(member.alias)
+            self.unknown += child is None
+            return child
+        if not isinstance(name, str):
+            self._reject(_BAD_NAME)
+            return None
+        child = known.members.get(name)
+        if child is not None and (not member.datatype or member.datatype == child.datatype):
+            return child
+        if child is not None:
+            return self._retyped(member, child)
+        defined = self.templates.get(template.template_ref, {}).get(name)  # type: ignore[arg-type]  # bytes are no key
+        child = Description({}).describe(member, name, known.metric)
+        if defined is not None:
+            symbol = child.symbol or defined.symbol
+            child = Known(child.metric, member.datatype or defined.datatype, symbol)
+        if len(name) <= MAX_METRIC_BYTES:
+            self._learn(known.members, name, child, new=True)
+        return child
+
+    def _several(
+        self,
+        metric: str,
+        values: Rejection | Iterable[tuple[str, Outcome]] | None,
+        unit: str | None,
+        time_us: int | None,
+        *,
+        historical: bool,
+    ) -> None:
+        """Take the elements of an array or the cells of a data set."""
+        if values is None or isinstance(values, Rejection):
+            self._refuse(values, metric)
+            return
+        for name, value in values:
+            if len(self.samples) >= MAX_READINGS:
+                self._too_many(metric)
+                return
+            self._take(value, f"{metric}.{name}", unit, time_us, historical=historical)
+
+    def _take(self, value: Outcome, metric: str, unit: str | None, time_us: int | None, *, historical: bool) -> None:
+        """Take a value."""
+        if value is None or isinstance(value, Rejection):
+            self._refuse(value, metric)
+        else:
+            self.samples.append(Sample(self.device, metric, value, _fitting(unit, value), time_us, historical))
+
+    def _refuse(self, outcome: Rejection | None, metric: str) -> None:
+        """Take note of a metric that holds no value that can be read."""
+        if outcome is None:
+            return
+        if outcome.reason == "no_datatype":
+            self.unknown += 1
+        else:
+            self._reject(Rejection(outcome.reason, outcome.detail, metric))
+
+    def _too_many(self, metric: str) -> None:
+        """Take note of readings that are left out."""
+        detail = f"More than {MAX_READINGS} readings in one message; the rest is not read."
+        self._reject(Rejection("too_many", detail, metric))
+
+    def _reject(self, rejection: Rejection) -> None:
+        """Take note of a part that could not be read, once."""
+        if len(self.rejections) < MAX_REJECTIONS and rejection not in self.rejections[-1:]:
+            self.rejections.append(rejection)
+
+
+def moment(stamp: int, or_else_us: int | None) -> int | None:
+    """Return the microsecond that a timestamp means; the next candidate where it is none, or of a clock never set.
+
+    Args:
+        stamp: milliseconds by the specification, seconds or finer by devices that do not follow it; 0 for none.
+        or_else_us: the next candidate.
+    """
+    found = times.parse(stamp) if stamp else None
+    return or_else_us if found is None or found == times.UNSET else found
+
+
+def _several(metric: Metric, datatype: int) -> Rejection | Iterator[tuple[str, Outcome]] | None:
+    """Return the elements of an array, or the cells of a data set; a Rejection or None where there is neither."""
+    if datatype == Datatype.DATA_SET:
+        return cells(metric.dataset_value) if metric.HasField("dataset_value") else _unfit(metric, "a data set")
+    if not metric.HasField("bytes_value"):
+        return _unfit(metric, "bytes")
+    values = elements(metric.bytes_value, datatype)
+    return values if isinstance(values, Rejection) else ((str(place), value) for place, value in enumerate(values))
+
+
+def _unfit(metric: Metric, wanted: str) -> Rejection | None:
+    """Return why a metric's value is not what its datatype says, None if it has none."""
+    found = metric.WhichOneof("value")
+    return None if found is None else Rejection("unexpected_shape", f"Its datatype wants {wanted}; it has {found}.")
+
+
+def _fitting(unit: str | None, value: Value) -> str | None:
+    """Return the unit of a value; texts and booleans have none."""
+    return None if isinstance(value, (bool, str)) else unit
