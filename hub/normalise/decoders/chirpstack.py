@@ -34,8 +34,8 @@ _NO_JSON = Rejection(
 )
 _IDENTITY = frozenset({"gatewayId", "gatewayID", "gatewayIdLegacy", "statsId", "statsID", "ip", "configVersion"})
 _METADATA = frozenset({"metadata", "metaData"})
-_LABELS = ("deviceName", "applicationName", "deviceProfileName", "tags")
-"""What an event tells about its device: name, place, model and whatever else."""
+_LABELS = ("deviceName", "applicationName", "deviceProfileName")
+"""What an event tells about its device: name, place, model; its tags are more."""
 _NOTHING: dict[str, Json] = {}
 
 
@@ -127,7 +127,7 @@ class _Device:
 
     def __init__(self, device: str, objects: Vocabulary, locations: Vocabulary) -> None:
         self._device, self._objects, self._locations = device, objects, locations
-        self._told: tuple[Json, ...] = ()
+        self._told: tuple[str, ...] = ()
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -204,10 +204,9 @@ class _Device:
     def _decoded(self, flattener: Flattener, root: dict[str, Json], message: Message) -> Decoded:
         """Return what an event says, and what it tells about the device if that is new."""
         decoded = Decoded(flattener.samples, rejections=flattener.rejections)
-        source = root.get("deviceInfo")
-        told = tuple(map((source if isinstance(source, dict) else root).get, _LABELS))
+        told = _told(root)
         if told != self._told and message.payload:
-            decoded.about.append(_about(self._device, *told))
+            decoded.about.append(_about(self._device, told))
             if not message.trial and len(message.payload) <= KEPT_PAYLOAD_BYTES:
                 self._told = told
         return decoded
@@ -266,7 +265,17 @@ def _values(root: dict[str, Json]) -> dict[str, Json] | list[Json] | Rejection:
     return values if isinstance(values, (dict, list)) else _NOTHING
 
 
-def _about(device: str, name: Json, place: Json, model: Json, tags: Json) -> About:
+def _told(root: dict[str, Json]) -> tuple[str, ...]:
+    """Return all texts that :func:`_about` looks at, to find out cheaply whether they changed."""
+    info = root.get("deviceInfo")
+    holder = info if isinstance(info, dict) else root
+    tags = holder.get("tags")
+    pairs = [text for pair in lorawan.labels(tags) for text in pair] if tags else ()
+    return (*lorawan.texts(holder, _LABELS), *pairs)
+
+
+def _about(device: str, told: tuple[str, ...]) -> About:
     """Return what an event tells about its device."""
-    label = lorawan.label
-    return About(device, label(name), label(place), label(model), tuple(lorawan.labels(tags)))
+    name, place, model, *pairs = map(lorawan.label, told)
+    tags = [(key, text) for key, text in zip(pairs[::2], pairs[1::2], strict=True) if key and text]
+    return About(device, name, place, model, tuple(tags))

@@ -89,6 +89,18 @@ def position_unit(parts: tuple[str, ...]) -> str | None:
     return _POSITION_UNITS.get(parts[-1]) if parts else None
 
 
+def texts(holder: Json, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what some keys of an object hold that is text, empty for whatever else stands there.
+
+    Args:
+        holder: whatever stands where the object is expected.
+        keys: to be looked up.
+    """
+    if not isinstance(holder, dict):
+        return ("",) * len(keys)
+    return tuple(value if isinstance(value := holder.get(key), str) else "" for key in keys)
+
+
 def label(value: Json) -> str | None:
     """Return a text that people can read, None if the value is none.
 
@@ -101,7 +113,7 @@ def label(value: Json) -> str | None:
 
 
 def labels(value: Json) -> Iterator[tuple[str, str]]:
-    """Yield the texts of an object with their keys, at most :data:`MAX_LABELS` of its first members.
+    """Yield the labels of an object with their keys, at most :data:`MAX_LABELS` of its first members.
 
     Args:
         value: whatever stands where attributes or tags are expected.

@@ -47,6 +47,7 @@ _UNITS = {
 _BATTERY, _WATER_METER = ("battery",), ("metering", "water", "total")
 _SHORTEST = 4
 """Levels after the base: application, ``devices``, device, event."""
+_VERSION_KEYS = ("brand_id", "model_id", "hardware_version", "firmware_version")
 _UPLINK_RULE = "10 The Things Stack uplink: decoded and normalised payload, link of the gateway that heard it best"
 _NO_UPLINK = Rejection("unexpected_shape", 'An uplink of The Things Stack has an object "uplink_message".')
 _NO_LOCATION = Rejection("unexpected_shape", 'A solved location has an object "location_solved.location".')
@@ -122,7 +123,7 @@ class _Device:
     def __init__(self, vocabularies: _Vocabularies, within: str, application: str, device: str) -> None:
         self._vocabularies = vocabularies
         self._within, self._application, self._device = within, application, device
-        self._told: tuple[Json, ...] = ()
+        self._told: tuple[str, ...] = ()
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -150,7 +151,7 @@ class _Device:
         decoded = Decoded(flattener.samples, rejections=flattener.rejections)
         told = _told(root, uplink)
         if told != self._told:
-            decoded.about.append(_about(device, root, uplink))
+            decoded.about.append(_about(device, told))
             if not message.trial and len(message.payload) <= KEPT_PAYLOAD_BYTES:
                 self._told = told
         return decoded
@@ -212,29 +213,18 @@ class _Device:
         return f"{self._within}{application}/{device}"
 
 
-def _told(root: dict[str, Json], uplink: dict[str, Json]) -> tuple[Json, ...]:
-    """Return all that :func:`_about` looks at, to find out cheaply whether it changed."""
-    ids = root.get("end_device_ids")
-    return (
-        ids.get("dev_eui") if isinstance(ids, dict) else None,
-        uplink.get("version_ids"),
-        uplink.get("attributes"),
-    )
+def _told(root: dict[str, Json], uplink: dict[str, Json]) -> tuple[str, ...]:
+    """Return all texts that :func:`_about` looks at, to find out cheaply whether they changed."""
+    euis = lorawan.texts(root.get("end_device_ids"), ("dev_eui",))
+    attributes = uplink.get("attributes")
+    pairs = [text for pair in lorawan.labels(attributes) for text in pair] if attributes else ()
+    return (*euis, *lorawan.texts(uplink.get("version_ids"), _VERSION_KEYS), *pairs)
 
 
-def _about(device: str, root: dict[str, Json], uplink: dict[str, Json]) -> About:
+def _about(device: str, told: tuple[str, ...]) -> About:
     """Return what an uplink tells about its device."""
-    version = uplink.get("version_ids")
-    model, info = None, []
-    if isinstance(version, dict):
-        model = " ".join(filter(None, (lorawan.label(version.get(key)) for key in ("brand_id", "model_id")))) or None
-        for key in ("hardware_version", "firmware_version"):
-            text = lorawan.label(version.get(key))
-            if text is not None:
-                info.append((key, text))
-    ids = root.get("end_device_ids")
-    eui = lorawan.label(ids.get("dev_eui")) if isinstance(ids, dict) else None
-    if eui is not None:
-        info.append(("dev_eui", eui))
-    info.extend(lorawan.labels(uplink.get("attributes")))
-    return About(device, model=model, info=tuple(info))
+    eui, brand, model, hardware, firmware, *pairs = map(lorawan.label, told)
+    info = {"dev_eui": eui, "hardware_version": hardware, "firmware_version": firmware}
+    known = [(key, text) for key, text in info.items() if text is not None]
+    attributes = [(key, text) for key, text in zip(pairs[::2], pairs[1::2], strict=True) if key and text]
+    return About(device, model=" ".join(filter(None, (brand, model))) or None, info=(*known, *attributes))
