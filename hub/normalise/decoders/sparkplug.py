@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from hub.core.model import Rejection
 from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.generic import Generic
-from hub.normalise.decoders.protocol import Claim, Decoded, Topic, nothing
-from hub.normalise.decoders.sparkplug_host import Hosts, State
+from hub.normalise.decoders.protocol import Claim, Decoded, Said, Topic, nothing
+from hub.normalise.decoders.sparkplug_host import Hosts, State, word
 from hub.normalise.decoders.sparkplug_nodes import Nodes
-from hub.normalise.decoders.sparkplug_session import Part
+from hub.normalise.decoders.sparkplug_session import STORED, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,6 @@ USUAL_BASE = "spBv1.0"
 MAX_TOPIC_CHARACTERS = 1024
 """A longer topic names no device that the hub could take (:data:`hub.normalise.naming.MAX_DEVICE_BYTES`)."""
 
-_STORED = ("$sparkplug", "certificates")
 _LEGACY_LEVELS = 2
 _STATE_RULE = "8 Sparkplug STATE: whether a host application is online"
 
@@ -70,15 +69,13 @@ class Sparkplug:
         Args:
             topic: to be claimed.
         """
-        stored = topic.levels[:2] == _STORED
+        stored = topic.name.startswith(STORED)
         if stored:
-            topic = Topic("/".join(topic.levels[2:]))
-        elif self._legacy_state and topic.levels[0] == "STATE" and len(topic.levels) == _LEGACY_LEVELS:
-            legacy = _Legacy(State(topic.levels[1], self.hosts), Generic().claim(topic))
-            return Claim(self.name, _STATE_RULE, legacy.read)
+            topic = Topic(topic.name.removeprefix(STORED))
         below = self._bases.below(topic)
         if below is None:
-            return None
+            is_legacy = self._legacy_state and topic.levels[0] == "STATE" and len(topic.levels) == _LEGACY_LEVELS
+            return Claim(self.name, _STATE_RULE, _Legacy(topic).read) if is_legacy and not stored else None
         if len(topic.name) > MAX_TOPIC_CHARACTERS:
             detail = f"A topic of {len(topic.name)} characters; its device's id would be too long."
             return self._refused(Rejection("name_too_long", detail))
@@ -122,18 +119,19 @@ class Sparkplug:
         return Claim(self.name, "8 Sparkplug B: not a topic of the specification", read)
 
 
-class _Legacy(NamedTuple):
+class _Legacy:
     """Reads ``STATE/<host>``, which any other device may use as well: only a host application's words are its own."""
 
-    state: State
-    generic: Claim
+    def __init__(self, topic: Topic) -> None:
+        self._host = topic.levels[1]
+        self._other = Generic().claim(topic)
 
     def read(self, message: Message) -> Decoded:
         """Return what the message says, by the generic rules where it is no host application's."""
-        decoded = self.state.read(message)
-        if decoded.undecoded is None:
-            return decoded
-        decoded = self.generic.read(message)
-        decoded.decoder = decoded.decoder or self.generic.decoder
-        decoded.rule = decoded.rule or self.generic.rule
+        status = word(message)
+        if status is not None:
+            return Decoded(statuses=[Said(self._host, status)])
+        decoded = self._other.read(message)
+        decoded.decoder = decoded.decoder or self._other.decoder
+        decoded.rule = decoded.rule or self._other.rule
         return decoded

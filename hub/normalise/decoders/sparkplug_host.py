@@ -64,6 +64,16 @@ def state_will(host: str, timestamp_ms: int) -> tuple[str, bytes]:
     return state_topic(host), orjson.dumps({"online": False, "timestamp": timestamp_ms})
 
 
+def word(message: Message) -> Status | None:
+    """Return the status that a host application says as version 2.2 of the specification had it, None if it does not.
+
+    Args:
+        message: any.
+    """
+    content = message.content
+    return _WORDS.get(content.text) if isinstance(content, Text) else None
+
+
 class Hosts:
     """What host applications said last."""
 
@@ -119,8 +129,9 @@ class State:
         match message.content:
             case Document({"online": bool(is_online), **rest}):
                 return self._told(message, rest.get("timestamp"), is_online=is_online)
-            case Text(text) if text.upper() in _WORDS:
-                return Decoded(statuses=[Said(self.host, _WORDS[text.upper()], "availability")])
+            case Text():
+                status = word(message)
+                return Decoded(undecoded=_ODD) if status is None else Decoded(statuses=[Said(self.host, status)])
             case Rejection() as rejection:
                 return Decoded(undecoded=rejection)
             case _:

@@ -15,7 +15,7 @@ from hub.normalise.decoders.protocol import Sample
 from hub.normalise.decoders.sparkplug_births import MAX_TEMPLATE_DEPTH, Description, unit_and_quality
 from hub.normalise.decoders.sparkplug_nodes import Born, Known
 from hub.normalise.decoders.sparkplug_values import COMPLEX, Datatype, cells, elements
-from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS
+from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, MAX_REJECTIONS
 from hub.normalise.naming import MAX_METRIC_BYTES
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Reading:
     learnt: int = 0
     unknown: int = 0
     """Metrics by an alias that no birth explained, or whose datatype nobody told."""
+    places: int = 0
+    """Elements of arrays, cells of data sets and members of templates that were looked at."""
     samples: list[Sample] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -165,8 +167,7 @@ class Reading:
             self._reject(Rejection("too_deep", f"Templates nested deeper than {MAX_TEMPLATE_DEPTH}.", known.metric))
             return
         for member in template.metrics:
-            if len(self.samples) >= MAX_READINGS:
-                self._too_many(known.metric)
+            if self._is_full(known.metric):
                 return
             child = self._member(member, known, template)
             if child is not None:
@@ -182,18 +183,15 @@ class Reading:
         if not isinstance(name, str):
             self._reject(_BAD_NAME)
             return None
-        child = known.members.get(name)
-        if child is not None and (not member.datatype or member.datatype == child.datatype):
-            return child
-        if child is not None:
-            return self._retyped(member, child)
+        told, datatype = known.members.get(name), member.datatype
+        if told is not None and told.datatype:
+            return told if not datatype or datatype == told.datatype else self._retyped(member, told)
+        child = told or Description({}).describe(member, name, known.metric)
         defined = self.templates.get(template.template_ref, {}).get(name)  # type: ignore[arg-type]  # bytes are no key
-        child = Description({}).describe(member, name, known.metric)
         if defined is not None:
-            symbol = child.symbol or defined.symbol
-            child = Known(child.metric, member.datatype or defined.datatype, symbol)
+            child = Known(child.metric, datatype or defined.datatype, child.symbol or defined.symbol)
         if len(name) <= MAX_METRIC_BYTES:
-            self._learn(known.members, name, child, new=True)
+            self._learn(known.members, name, child, new=told is None)
         return child
 
     def _several(
@@ -210,8 +208,7 @@ class Reading:
             self._refuse(values, metric)
             return
         for name, value in values:
-            if len(self.samples) >= MAX_READINGS:
-                self._too_many(metric)
+            if self._is_full(metric):
                 return
             self._take(value, f"{metric}.{name}", unit, time_us, historical=historical)
 
@@ -231,10 +228,14 @@ class Reading:
         else:
             self._reject(Rejection(outcome.reason, outcome.detail, metric))
 
-    def _too_many(self, metric: str) -> None:
-        """Take note of readings that are left out."""
-        detail = f"More than {MAX_READINGS} readings in one message; the rest is not read."
+    def _is_full(self, metric: str) -> bool:
+        """Return True if a message has had as many elements and members as one may: the rest is left out."""
+        self.places += 1
+        if len(self.samples) < MAX_READINGS and self.places <= MAX_PLACES:
+            return False
+        detail = f"More than {MAX_READINGS} readings, or {MAX_PLACES} places for one, in one message."
         self._reject(Rejection("too_many", detail, metric))
+        return True
 
     def _reject(self, rejection: Rejection) -> None:
         """Take note of a part that could not be read, once."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hub.normalise.decoders.sparkplug_nodes import Known, Nodes
     from hub.normalise.decoders.sparkplug_wire import Payload
 
+STORED = "$sparkplug/certificates/"
+"""Where a Sparkplug-aware broker keeps the births that it has seen."""
 MAX_WAITING = 20_000
 """Most topics of one edge node that are remembered to be decoded again; all are forgotten when there are more."""
 
@@ -66,7 +68,7 @@ class Part:
         if payload is None or isinstance(payload, Rejection):
             return Decoded(undecoded=payload)
         node = self._nodes.find(self._node)
-        described = Description(node.templates if node is not None and self._own else {})
+        described = Description({} if node is None or not self._own else dict(node.templates))
         described.add(payload.metrics)
         born = Born(metrics=described.metrics, aliases=described.aliases)
         reading = self._reading(payload, born, described.templates)
@@ -97,9 +99,7 @@ class Part:
         born.alive = born.returned = True
         born.sent_ms = payload.timestamp
         if self._nodes.has_room(node, described.room):
-            born.metrics, born.aliases = described.metrics, described.aliases
-            if not self._own:
-                node.templates = described.templates
+            born.metrics, born.aliases, node.templates = described.metrics, described.aliases, described.templates
             self._nodes.hold(node, born, described.room)
         if self._data in node.waiting:
             renewed.append(self._data)
@@ -116,7 +116,8 @@ class Part:
         renewed = []
         prefix = self._data.replace("/NDATA/", "/DBIRTH/") + "/"
         for topic in early:
-            device = node.devices.get(topic.removeprefix(prefix)) if topic.startswith(prefix) else None
+            name = topic.removeprefix(STORED)
+            device = node.devices.get(name.removeprefix(prefix)) if name.startswith(prefix) else None
             # by the edge node's own clock the device was born after it, so it belongs to this session
             if device is not None and device.sent_ms >= payload.timestamp:
                 renewed.append(topic)
@@ -156,7 +157,8 @@ class Part:
             return decoded
         lost = node.gone(message.received_us)
         decoded.statuses = [Said(self._id(name), Status.OFFLINE, "death") for name in lost if name != self._own]
-        if (reading.unknown and not node.full) or not (node.own.alive and born.alive) or node.sequence.has_gap:
+        is_born = node.own.alive and born.alive and born.returned
+        if (reading.unknown and not node.full) or not is_born or node.sequence.has_gap:
             if node.may_ask(message.received_us):
                 decoded.requests = (Request(self._command, rebirth(message.received_us // 1000)),)
         else:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum
+from itertools import islice
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from hub.core.model import Rejection
-from hub.normalise.flatten import MAX_ELEMENTS
+from hub.normalise.flatten import MAX_ELEMENTS, MAX_READINGS
 from hub.normalise.names import snake_case
 from hub.normalise.values import MAX_TEXT_BYTES
 
@@ -247,10 +248,11 @@ def cells(table: DataSet) -> Iterator[tuple[str, Outcome]]:
         table: elements beyond its columns are left out; a column without a name goes by its number.
     """
     columns = [
-        (isinstance(name, str) and snake_case(name)) or str(place) for place, name in enumerate(table.columns[:10_000])
+        (isinstance(name, str) and snake_case(name)) or str(place)
+        for place, name in enumerate(table.columns[:MAX_READINGS])
     ]
     types = table.types
     takes = [take_of(types[place]) if place < len(types) else natural for place in range(len(columns))]
-    for number, row in enumerate(table.rows):
+    for number, row in enumerate(islice(table.rows, MAX_READINGS)):
         for column, take, element in zip(columns, takes, row.elements, strict=False):
             yield f"{number}.{column}", take(element)
