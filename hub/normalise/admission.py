@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.batch import StatusChange
-from hub.core.model import Mark, Rejection
+from hub.core.model import Datatype, Mark, Rejection
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US
 from hub.normalise.values import datatype, fault, fit, same
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
     from hub.core.model import Device, Series, Value
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
 
 RETAINED = "uncertain:retained"
 """Quality of stored state of unknown age (G12)."""
+
+MAX_KNOWN = 200_000
+"""Series that are found by their decoder's own names; all are forgotten when there are more, and found again."""
+_HISTORICAL = Mark.HISTORICAL.value
+_EXACT = 2**53
+"""Numbers nearer to zero than this, and only they, are neither infinite nor too long nor rounded by anything."""
+_SURE: dict[Datatype, tuple[type, ...]] = {
+    Datatype.BOOLEAN: (bool,),
+    Datatype.INTEGER: (int,),
+    Datatype.FLOAT: (float, int),
+    Datatype.STRING: (),
+    Datatype.MIXED: (float, int, bool),
+}
+"""Types that a series takes without changing its own."""
 
 _FULL = Rejection("limit", "New devices or series are refused because a limit is reached; see [limits].")
 _OF_NAMES = ("limit", "name_too_long")
@@ -82,6 +98,7 @@ class Admission:
         self._catalogue = catalogue
         self._naming = naming
         self._latest = _Latest()
+        self._known: dict[tuple[str, str, str], Series] = {}
 
     def begin(self, batch: Batch) -> None:
         """Start with another batch.
@@ -111,7 +128,7 @@ class Admission:
                 batch.statuses.append(StatusChange(device, said.status, message.received_us, said.reason))
         for about in decoded.about:
             self._describe(source, about)
-        for sample in decoded.samples:
+        for sample in decoded.samples if message.retained else self._known_ones(decoded, source, message, plan, batch):
             fault = self._sample(sample, source, message, plan, batch)
             if fault is None:
                 continue
@@ -123,6 +140,44 @@ class Admission:
             for skip in decoded.skipped:
                 plan.learn_skip(*skip)
         return [*rejections, *refused]
+
+    def _known_ones(
+        self, decoded: Decoded, source: str, message: Message, plan: Plan, batch: Batch
+    ) -> Iterator[Sample]:
+        """Append the readings of numbers whose series is known, and yield each of the other samples in its turn.
+
+        What it leaves out of :meth:`_sample` is what cannot be otherwise for them: it runs for each metric of a birth.
+        """
+        known, append, received_us = self._known, batch.readings.append, message.received_us
+        latest_us = received_us + AHEAD_US
+        for sample in decoded.samples:
+            device, metric, value, unit, time_us, historical, offset_us, path = sample
+            series = known.get((source, device, metric))
+            if (
+                series is None
+                or path is not None
+                or type(value) not in _SURE[series.datatype]
+                or not -_EXACT < value < _EXACT  # type: ignore[operator]  # a number
+                or (unit is not None and unit != series.unit)
+                or series.removed
+            ):
+                yield sample
+            elif time_us is None or time_us < EARLIEST_US:
+                if offset_us:
+                    yield sample
+                else:
+                    series.origin = plan
+                    append((series.key, received_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
+            elif time_us > latest_us:
+                yield sample
+            else:
+                series.origin = plan
+                series.device.skew_us = time_us - received_us
+                append((series.key, time_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
+
+    def forget(self) -> None:
+        """Forget which series samples led to, after series were forgotten."""
+        self._known.clear()
 
     def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:
         """Append the reading of one sample; return why it was refused, None if it was not."""
@@ -139,6 +194,9 @@ class Admission:
         series = self._catalogue.series_of(device, sample.metric, unit=sample.unit, datatype=kind)
         if series is None:
             return _FULL
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known[source, sample.device, sample.metric] = series
         series.origin = plan
         _teach(plan, sample, message, series)
         quality, mark = settled.quality, Mark.HISTORICAL if sample.historical else Mark.LIVE

@@ -233,6 +233,7 @@ class Normaliser:
     def clear(self) -> None:
         """Forget all topic plans, after series were forgotten; they are learnt again."""
         self._router.plans.clear()
+        self._admission.forget()
 
 
 def _read_large(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:
