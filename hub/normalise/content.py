@@ -12,18 +12,17 @@ from __future__ import annotations
 import json
 import math
 import re
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 import orjson
 
 from hub.core.model import Rejection
 from hub.core.units import NUMBER, split_number
+from hub.normalise.binary import Encoding, recognised, unpack
+from hub.normalise.compressed import inflated, is_compressed
 from hub.normalise.values import MAX_NUMBER_CHARACTERS, fit
 
-MAX_INFLATED_BYTES: Final = 8 * 1024 * 1024
-"""A compressed payload that grows beyond this is refused, whatever it says it is."""
 MAX_REPAIRED_BYTES: Final = 64 * 1024
 """A larger document with ``NaN`` in it is refused: looking at each of its tokens would hold up everybody else."""
 
@@ -33,9 +32,15 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON object or array."""
+    """A JSON object or array, or what means the same in another encoding.
+
+    Args:
+        root: parsed.
+        encoding: how it was written; for those who must know whether a key was a number.
+    """
 
     root: dict[str, Json] | list[Json]
+    encoding: Encoding = field(default=Encoding.JSON, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +58,23 @@ class Lines(Text):
 Content: TypeAlias = Document | Text | Rejection
 """What a payload can be; :class:`Lines` is a text."""
 
-_GZIP = b"\x1f\x8b"
-_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-_BOM = b"\xef\xbb\xbf"
 _JSON_TYPES = frozenset({"application/json", "text/json"})
 _PICTURES = ("image/", "video/", "audio/")
-_BINARY_FORMATS = {
-    "application/cbor": "CBOR",
-    "application/senml+cbor": "CBOR",
-    "application/msgpack": "MessagePack",
-    "application/vnd.msgpack": "MessagePack",
-    "application/x-msgpack": "MessagePack",
-    "application/x-protobuf": "Protocol Buffers",
-    "application/protobuf": "Protocol Buffers",
+_ENCODINGS = {
+    "application/cbor": Encoding.CBOR,
+    "application/msgpack": Encoding.MESSAGEPACK,
+    "application/vnd.msgpack": Encoding.MESSAGEPACK,
+    "application/x-msgpack": Encoding.MESSAGEPACK,
 }
+_SUFFIXES = {"cbor": Encoding.CBOR, "msgpack": Encoding.MESSAGEPACK}
+"""Of structured types, such as ``application/senml+cbor`` (RFC 6839, RFC 8949 §9.5)."""
+_COMPRESSIONS = frozenset(
+    f"application/{name}" for name in ("gzip", "x-gzip", "zlib", "x-zlib", "deflate", "zstd", "x-zstd")
+)
+"""They say nothing about what is in it."""
+_PROTOBUF = frozenset(
+    f"application/{name}" for name in ("protobuf", "x-protobuf", "vnd.google.protobuf", "x-google-protobuf")
+)
 _REPAIRABLE = re.compile(rb"nan|inf|\\ud[89a-f]|\d{300}|e\+?\d{3}", re.IGNORECASE)
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|-?\b(?:nan|inf(?:inity)?)\b|-?\d[\d.eE+-]*+', re.IGNORECASE | re.DOTALL)
 _NAME = r"(?:[^\s,=\\]|\\.)++"
@@ -88,23 +96,53 @@ def read(payload: bytes, content_type: str = "") -> Content:
         content_type: MQTT 5's property, empty without one.
     """
     media_type = content_type.partition(";")[0].strip().lower()
-    if media_type in _BINARY_FORMATS:
-        return _unsupported(_BINARY_FORMATS[media_type])
     if media_type.startswith(_PICTURES):
         return Rejection("unsupported_format", f"The content type {media_type} holds no readings.")
-    return _read(payload, media_type, inflate=True)
+    if media_type in _PROTOBUF:
+        return Rejection(
+            "unsupported_format",
+            "Protocol Buffers are read by a [[source]] rule only, which names their descriptor set and message.",
+        )
+    if media_type in _COMPRESSIONS:
+        media_type = ""
+    return _read(payload, media_type, inflate=True) if payload else Text("")
 
 
 def _read(payload: bytes, media_type: str, *, inflate: bool) -> Content:
     """Return what a payload is, looking into a compressed one once."""
+    encoding = _ENCODINGS.get(media_type) or _SUFFIXES.get(media_type.rpartition("+")[2])
+    if encoding is not None:
+        found = _unpacked(payload, encoding)
+        if isinstance(found, Rejection) and inflate and is_compressed(payload):
+            return _inflated(payload, media_type)
+        return found
     try:
         text = payload.decode()
     except UnicodeDecodeError as error:
-        if inflate and (payload.startswith((_GZIP, *_ZLIB))):
-            inflated = _inflated(payload)
-            return inflated if isinstance(inflated, Rejection) else _read(inflated, media_type, inflate=False)
+        if inflate and is_compressed(payload):
+            return _inflated(payload, media_type)
         return _binary(payload, error)
+    if inflate and is_compressed(payload) and isinstance(content := inflated(payload), bytes):
+        return _read(content, media_type, inflate=False)  # by chance the few bytes of a small one are UTF-8 too
     return read_text(text.removeprefix("\ufeff"), media_type)
+
+
+def _inflated(payload: bytes, media_type: str) -> Content:
+    """Return what is in a compressed payload."""
+    content = inflated(payload)
+    return content if isinstance(content, Rejection) else _read(content, media_type, inflate=False)
+
+
+def _unpacked(payload: bytes, encoding: Encoding) -> Content:
+    """Return what a payload is whose content type names its encoding; then it may be a single value."""
+    packed = unpack(payload, encoding)
+    if isinstance(packed, Rejection):
+        return packed
+    if isinstance(packed.value, (dict, list)):
+        return Document(packed.value, encoding)
+    if isinstance(packed.value, bool):
+        return Text("true" if packed.value else "false")
+    return Text("" if packed.value is None else str(packed.value).strip())
 
 
 def read_text(text: str, media_type: str = "") -> Content:
@@ -178,31 +216,14 @@ def is_line_protocol(text: str) -> bool:
     return bool(lines) and all(_LINE.fullmatch(line.strip()) for line in lines)
 
 
-def _inflated(payload: bytes) -> bytes | Rejection:
-    """Return the content of a gzip or zlib stream, within the bound."""
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    try:
-        content = stream.decompress(payload, MAX_INFLATED_BYTES + 1)
-    except zlib.error as error:
-        return Rejection("bad_compression", f"It begins like a compressed payload, but: {error}.")
-    if len(content) > MAX_INFLATED_BYTES:
-        return Rejection("too_large", f"It grows beyond {MAX_INFLATED_BYTES} bytes when inflated.")
-    if not stream.eof:
-        return Rejection("bad_compression", "The compressed payload ends too early.")
-    return content
-
-
 def _binary(payload: bytes, error: UnicodeDecodeError) -> Content:
-    """Return what bytes are that are no UTF-8: a number with its unit in Latin-1, or nothing the hub can read."""
-    text = payload.decode("latin-1").strip()
+    """Return what bytes are that are no UTF-8: a document, or in Latin-1 a number with its unit, or nothing."""
+    packed = recognised(payload)
+    if not isinstance(packed, Rejection) and isinstance(packed.value, (dict, list)):
+        return Document(packed.value, packed.encoding)
+    text = payload.decode("latin-1").strip() if len(payload) <= MAX_NUMBER_CHARACTERS else ""
     if split_number(text) is not None:
         return Text(text)
-    return Rejection(
-        "not_text",
-        f"Not UTF-8 from byte {error.start} on ({error.reason}), not compressed; CBOR and MessagePack are not read.",
-    )
-
-
-def _unsupported(name: str) -> Rejection:
-    """Return the rejection of a format that this hub has no decoder for."""
-    return Rejection("unsupported_format", f"{name} is not read by this hub.")
+    twice = " It is compressed twice." if is_compressed(payload) else ""
+    detail = packed.detail if isinstance(packed, Rejection) else ""
+    return Rejection("not_text", f"Not UTF-8 from byte {error.start} on ({error.reason}).{twice} {detail}".rstrip())
