@@ -7,21 +7,19 @@ embedded broker last. Nothing takes longer than five seconds.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub.adapting import broker_options, gateway_options, normalise_options, subscriber_options
 from hub.core.catalogue import Catalogue, CatalogueLimits
 from hub.core.clock import SystemClock
 from hub.core.feed import Feed, Feeds
 from hub.core.meters import Meters
 from hub.gateway.auth import Access
 from hub.gateway.clients import HEARTBEAT_S, Clients
-from hub.gateway.deps import STATIC, GatewayDeps, GatewayOptions
+from hub.gateway.deps import GatewayDeps
 from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import PATIENCE_S, Readiness
 from hub.gateway.routes import create_gateway
@@ -30,15 +28,14 @@ from hub.judges.freshness import Freshness
 from hub.live.broadcaster import Broadcaster
 from hub.live.timer import LoopTimer
 from hub.log.local import LocalLog
-from hub.machine import calm_garbage_collector, data_folder, local_zone, raise_file_limit, session_key
-from hub.mqtt.broker import BrokerOptions, EmbeddedBroker
+from hub.machine import calm_garbage_collector, data_folder, local_zone, raise_file_limit
+from hub.mqtt.broker import EmbeddedBroker
 from hub.mqtt.intake import Intake
-from hub.mqtt.options import Address, SubscriberOptions, kept_client_id, parse_address
+from hub.mqtt.options import Address, SubscriberOptions, parse_address
 from hub.mqtt.subscriber import CONNECTING, Subscriber
 from hub.normalise.normaliser import Normaliser
-from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
 from hub.pipeline import Pipeline
-from hub.serving import WebServer, is_loopback, listen
+from hub.serving import WebServer, listen
 
 if TYPE_CHECKING:
     import socket
@@ -118,7 +115,12 @@ class Hub:
                 meters=self.meters,
             )
             subscriber = Subscriber(
-                options=options, intake=intake, feeds=self.feeds, clock=self.clock, meters=self.meters
+                options=options,
+                intake=intake,
+                feeds=self.feeds,
+                clock=self.clock,
+                meters=self.meters,
+                requests=self.normaliser.requests,
             )
             clients, pipeline, server = self._assemble(intake, listener)
             too_few = raise_file_limit(http.max_connections)
@@ -247,89 +249,3 @@ class Hub:
         scheme = "https" if http.certificate and http.private_key else "http"
         host = "127.0.0.1" if http.host in ("0.0.0.0", "::") else http.host  # noqa: S104 - compared, not bound
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
-
-
-def gateway_options(settings: Settings) -> GatewayOptions:
-    """Return what the gateway heeds of the settings.
-
-    Args:
-        settings: validated.
-    """
-    http = settings.http
-    index = STATIC / "index.html"
-    loopback = is_loopback(http.host)
-    return GatewayOptions(
-        version=version("telemetry-hub"),
-        build=hashlib.sha256(index.read_bytes()).hexdigest()[:8] if index.is_file() else "",
-        loopback=loopback,
-        secure=bool(http.certificate and http.private_key),
-        auth_mode=settings.auth.mode,
-        token_hashes=settings.auth.tokens,
-        session_key=session_key(settings.data_dir),
-        allowed_origins=http.allowed_origins,
-        max_connections=http.max_connections,
-        compress=http.compression == "on" or (http.compression == "auto" and not loopback),
-    )
-
-
-def subscriber_options(settings: Settings, address: Address) -> SubscriberOptions:
-    """Return what the subscriber heeds of the settings.
-
-    Args:
-        settings: validated.
-        address: of the broker.
-    """
-    mqtt = settings.mqtt
-    return SubscriberOptions(
-        address=address,
-        client_id=mqtt.client_id or kept_client_id(settings.data_dir),
-        topics=mqtt.topics,
-        version=mqtt.version,
-        qos=mqtt.qos,
-        session_expiry_s=mqtt.session_expiry_s,
-        receive_maximum=mqtt.receive_maximum,
-        max_payload_bytes=mqtt.max_payload_bytes,
-        ca_file=mqtt.ca_file,
-    )
-
-
-def broker_options(settings: Settings) -> BrokerOptions:
-    """Return what the embedded broker heeds of the settings.
-
-    Args:
-        settings: validated.
-    """
-    broker = settings.broker
-    return BrokerOptions(
-        host=broker.host,
-        port=broker.port,
-        tls_port=broker.tls_port,
-        certificate=_path(broker.certificate),
-        private_key=_path(broker.private_key),
-        password_file=_path(broker.password_file),
-        acl_file=_path(broker.acl_file),
-    )
-
-
-def _path(text: str) -> Path | None:
-    """Return the path that a setting names, None if it is empty."""
-    return Path(text) if text else None
-
-
-def normalise_options(settings: Settings) -> NormaliseOptions:
-    """Return what the normaliser heeds of the settings.
-
-    Args:
-        settings: validated.
-    """
-    rules = tuple(
-        SourceRule(
-            topic=source.topic,
-            decoder=source.decoder,
-            device=source.device,
-            metrics=tuple(SourceMetric(metric.path, metric.name, metric.unit) for metric in source.metric),
-        )
-        for source in settings.source
-    )
-    limits = settings.limits
-    return NormaliseOptions(topic_cache=limits.topic_cache, quarantine_topics=limits.quarantine_topics, sources=rules)

@@ -88,7 +88,7 @@ def demo(
 @config_app.command("check")
 def check_config(config: Config = None) -> None:
     """Validate the settings; name every mistake with file, key and reason."""
-    from hub.app import normalise_options
+    from hub.adapting import normalise_options
     from hub.core.meters import Meters
     from hub.loading import load
     from hub.normalise.router import Router

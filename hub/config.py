@@ -51,6 +51,21 @@ def _token_hash(text: str) -> str:
     return text
 
 
+def _host_id(text: str) -> str:
+    if re.search(r"[/+#\x00]", text):
+        message = "a host's id is one level of a topic: without / + #"
+        raise ValueError(message)
+    return text
+
+
+def _filter(text: str) -> str:
+    fault = filter_fault(text)
+    if fault:
+        message = f"the topic filter {fault}"
+        raise ValueError(message)
+    return text
+
+
 def _topic_template(text: str) -> str:
     """Check a source's topic, whose ``{name}`` placeholders stand for one level each."""
     fault = filter_fault(re.sub(r"\{\w+\}", "+", text))
@@ -114,6 +129,10 @@ class MqttSettings(_Section):
         default=100_000, ge=1000, description="intake bound; the oldest QoS 0 messages go first, then reading pauses"
     )
     queue_bytes: int = Field(default=67_108_864, ge=1_048_576, description="the same bound in bytes")
+    sparkplug_host: Annotated[str, AfterValidator(_host_id)] = Field(
+        default="",
+        description="set: the hub is this Sparkplug host and publishes its birth and will under spBv1.0/STATE/<host>",
+    )
     ca_file: str = Field(default="", description="authority to trust with TLS; empty for the system's")
 
 
@@ -194,6 +213,23 @@ class AuthSettings(_Section):
     )
 
 
+class DecoderSettings(_Section):
+    """The decoders of ecosystems; all of them listen unless they are switched off."""
+
+    off: tuple[str, ...] = Field(default=(), description="names of decoders that are switched off")
+    prefixes: dict[str, str] = Field(
+        default_factory=dict,
+        description="by decoder: what its device ids begin with instead of its name; empty for nothing",
+    )
+    bases: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="by decoder: the base topics of its installations; ids of all but the first begin with theirs",
+    )
+    forced: dict[Annotated[str, AfterValidator(_filter)], str] = Field(
+        default_factory=dict, description="by topic filter: the decoder that reads those topics, whoever else might"
+    )
+
+
 class SourceMetricSettings(_Section):
     """One metric of a source rule."""
 
@@ -227,4 +263,5 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     history: HistorySettings = HistorySettings()
     auth: AuthSettings = AuthSettings()
+    decoders: DecoderSettings = DecoderSettings()
     source: tuple[SourceSettings, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.app import normalise_options
+from hub.adapting import normalise_options
 from hub.core.catalogue import Catalogue
 from hub.core.clock import SystemClock
 from hub.core.meters import Meters

@@ -101,11 +101,20 @@ def _masked(value: Any, extra: dict[str, Any]) -> str:  # noqa: ANN401 - any set
     secret = extra.get("secret")
     if secret == "whole" and value:  # noqa: S105 - the name of a kind, no password
         return f"{len(value)} of {_MASK}"
-    text = str(value) if not isinstance(value, tuple) else "[" + ", ".join(str(item) for item in value) + "]"
+    text = _written(value)
     if secret == "userinfo" and "@" in text:  # noqa: S105 - likewise
         scheme, _, rest = text.partition("://")
         return f"{scheme}://{_MASK}@{rest.rpartition('@')[2]}"
     return text
+
+
+def _written(value: object) -> str:
+    """Return a value as people read it."""
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_written(member)}" for key, member in value.items()) + "}"
+    return str(value)
 
 
 def _file(config: Path | None) -> Path | None:

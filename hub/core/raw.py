@@ -26,6 +26,18 @@ class RawMessage(NamedTuple):
     skipped_bytes: int = 0
 
 
+class Request(NamedTuple):
+    """Something to publish because of a message, such as Sparkplug's rebirth; QoS 0, not retained.
+
+    Args:
+        topic: where.
+        payload: the bytes.
+    """
+
+    topic: str
+    payload: bytes
+
+
 class Receipt(Protocol):
     """Acknowledges the QoS 1 messages of one raw batch, all at once."""
 

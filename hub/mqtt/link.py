@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from hub.core.raw import RawMessage
+    from hub.core.raw import RawMessage, Request
     from hub.mqtt.intake import Intake
     from hub.mqtt.options import SubscriberOptions
     from hub.mqtt.reader import BulkReader
@@ -54,6 +54,7 @@ class Link(aiomqtt.Client):
         reader_class: what reads; see :func:`hub.mqtt.verification.reader_class`.
         tls: verifies the broker; None for a plain connection.
         intake: takes the messages.
+        began_ms: now, in milliseconds since 1970 UTC; a Sparkplug host's birth and will carry the same time.
     """
 
     _client: BulkReader | StockReader
@@ -66,7 +67,10 @@ class Link(aiomqtt.Client):
         reader_class: type[BulkReader | StockReader],
         tls: ssl.SSLContext | None,
         intake: Intake,
+        began_ms: int = 0,
     ) -> None:
+        self._options = options
+        self._began_ms = began_ms
         address = options.address
         clean = options.session_expiry_s == 0
         self._tls = tls
@@ -77,7 +81,7 @@ class Link(aiomqtt.Client):
             password=address.password or None,
             identifier=options.client_id,
             protocol=aiomqtt.ProtocolVersion.V5 if version_5 else aiomqtt.ProtocolVersion.V311,
-            will=aiomqtt.Will(options.status_topic, b"offline", qos=1, retain=True),
+            will=aiomqtt.Will(*self._will(began_ms), qos=1, retain=True),
             clean_session=None if version_5 else clean,
             clean_start=clean if version_5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=_connect_properties(options) if version_5 else None,
@@ -91,7 +95,6 @@ class Link(aiomqtt.Client):
         self.refusal = 0
         """Reason code with which the broker refused the session; 0 if it did not."""
         self._intake = intake
-        self._options = options
         self._why = ""
         self._dropped = False
         self._in_thread = False
@@ -137,7 +140,27 @@ class Link(aiomqtt.Client):
             LinkError: the link broke, or the broker does not answer.
         """
         async with self._answered():
+            if self._options.state is not None:
+                topic, payload = self._options.state(status == "online", self._began_ms)
+                await self.publish(topic, payload, qos=1, retain=True)
             await self.publish(self._options.status_topic, status.encode(), qos=1, retain=True)
+
+    async def ask(self, request: Request) -> None:
+        """Publish a request to a device, QoS 0, not retained.
+
+        Args:
+            request: topic and payload.
+
+        Raises:
+            LinkError: the link broke.
+        """
+        async with self._answered():
+            await self.publish(request.topic, request.payload)
+
+    def _will(self, began_ms: int) -> tuple[str, bytes]:
+        """Return topic and payload of what the broker is to say when the link breaks."""
+        state = self._options.state
+        return (self._options.status_topic, b"offline") if state is None else state(False, began_ms)
 
     @contextlib.asynccontextmanager
     async def _answered(self) -> AsyncIterator[None]:

@@ -12,7 +12,7 @@ from hub.core.errors import Mistake, Unusable
 from hub.core.select import covers, filter_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 Version: TypeAlias = Literal["auto", "5", "3.1.1"]
@@ -100,6 +100,8 @@ class SubscriberOptions:
         max_payload_bytes: larger messages are skipped while reading, at least 128.
         ca_file: the authority to trust with TLS; empty for the system's, or ``SSL_CERT_FILE``.
         known_as: the hub's name in its status topic; empty for the client id.
+        state: topic and payload by which the hub says that it is a Sparkplug host, online or not, with the time in
+            milliseconds; None if it is none. Then this, and not its own status, is the will: a client has only one.
     """
 
     address: Address
@@ -112,6 +114,7 @@ class SubscriberOptions:
     max_payload_bytes: int = 1_048_576
     ca_file: str = ""
     known_as: str = ""
+    state: Callable[[bool, int], tuple[str, bytes]] | None = None
 
     @property
     def status_topic(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections import deque
 from typing import TYPE_CHECKING
 
 from hub.core.errors import LinkError
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from hub.core.clock import Clock
     from hub.core.feed import Feeds
     from hub.core.meters import Meters
+    from hub.core.raw import Request
     from hub.mqtt.intake import Intake
     from hub.mqtt.options import SubscriberOptions
 
+ASK_S = 0.2
+"""How often what decoders want to be published is looked for."""
 LEAST_PAUSE_S = 0.5
 """Shortest pause before trying again."""
 MOST_PAUSE_S = 30.0
@@ -47,14 +51,23 @@ class Subscriber:
         feeds: told as ``mqtt`` whether the subscription stands, and why not.
         clock: times pauses.
         meters: counts connections and denied topics.
+        requests: what is to be published for decoders; emptied while there is a link.
 
     Raises:
         Unusable: the authority's file cannot be read.
     """
 
     def __init__(
-        self, *, options: SubscriberOptions, intake: Intake, feeds: Feeds, clock: Clock, meters: Meters
+        self,
+        *,
+        options: SubscriberOptions,
+        intake: Intake,
+        feeds: Feeds,
+        clock: Clock,
+        meters: Meters,
+        requests: deque[Request] | None = None,
     ) -> None:
+        self._requests: deque[Request] = deque() if requests is None else requests
         self._options = options
         self._tls = options.tls_context()
         self._intake = intake
@@ -75,6 +88,7 @@ class Subscriber:
         """Topics that the broker denies, while others are granted."""
         self._connections = meters.counter("mqtt_connections", "Sessions that the broker accepted.")
         self._failures = meters.counter("mqtt_failures", "Connections to the broker that failed or broke.")
+        self._asked = meters.counter("device_requests", "Requests published to devices, such as Sparkplug's rebirths.")
         meters.gauge("mqtt_denied_topics", "Topic filters that the broker denies.", lambda: len(self.denied))
         meters.gauge("mqtt_stock_reader", "1 if MQTT is read with the slow stock reader.", lambda: float(slow))
 
@@ -90,6 +104,7 @@ class Subscriber:
                 reader_class=self._reader_class,
                 tls=self._tls,
                 intake=self._intake,
+                began_ms=self._clock.now_us() // 1000,
             )
             try:
                 await self._serve(link)
@@ -128,6 +143,15 @@ class Subscriber:
                 self._intake.guard.forget()
             tasks.create_task(link.ended(), name="mqtt-link-end")
             await self._subscribe(link)
+            tasks.create_task(self._ask(link), name="mqtt-requests")
+
+    async def _ask(self, link: Link) -> None:
+        """Publish what decoders want to be published, as long as the link stands."""
+        while True:
+            while self._requests:
+                await link.ask(self._requests.popleft())
+                self._asked.n += 1
+            await asyncio.sleep(ASK_S)
 
     async def _subscribe(self, link: Link) -> None:
         """Subscribe and tell what came of it."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from hub.core.clock import Clock
     from hub.core.meters import Meters
     from hub.core.model import Reading
-    from hub.core.raw import RawBatch, RawMessage
-    from hub.normalise.decoders.protocol import Claim, Decoder, Format, Request
+    from hub.core.raw import RawBatch, RawMessage, Request
+    from hub.normalise.decoders.protocol import Claim, Decoder, Format
     from hub.normalise.plan import Plan
 
 _LOGGER = logging.getLogger(__name__)

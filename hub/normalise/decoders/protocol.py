@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hub.core.model import Rejection, Status, Value
+    from hub.core.raw import Request
     from hub.normalise.content import Content
 
 GROUP = "telemetry_hub.decoders"
@@ -85,18 +86,6 @@ class Skip(NamedTuple):
 
     path: tuple[Step, ...]
     only: str | None = None
-
-
-class Request(NamedTuple):
-    """Something to publish because of a message, such as Sparkplug's rebirth; QoS 0, not retained.
-
-    Args:
-        topic: where.
-        payload: the bytes.
-    """
-
-    topic: str
-    payload: bytes
 
 
 class Said(NamedTuple):

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection, Status
-from hub.normalise.decoders.protocol import About, Decoded, Request, Said
+from hub.core.raw import Request
+from hub.normalise.decoders.protocol import About, Decoded, Said
 from hub.normalise.decoders.sparkplug_births import BD_SEQ, Description
 from hub.normalise.decoders.sparkplug_metrics import Reading, moment
 from hub.normalise.decoders.sparkplug_nodes import MAX_NODE_METRICS, Born, Node, Sequence

@@ -1,0 +1,126 @@
+"""Adapting: what each part of a hub heeds of the settings; no part reads them itself."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.gateway.deps import STATIC, GatewayOptions
+from hub.machine import session_key
+from hub.mqtt.broker import BrokerOptions
+from hub.mqtt.options import Address, SubscriberOptions, kept_client_id
+from hub.normalise.decoders.sparkplug_host import state_birth, state_will
+from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
+from hub.serving import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.config import Settings
+
+
+def gateway_options(settings: Settings) -> GatewayOptions:
+    """Return what the gateway heeds of the settings.
+
+    Args:
+        settings: validated.
+    """
+    http = settings.http
+    index = STATIC / "index.html"
+    loopback = is_loopback(http.host)
+    return GatewayOptions(
+        version=version("telemetry-hub"),
+        build=hashlib.sha256(index.read_bytes()).hexdigest()[:8] if index.is_file() else "",
+        loopback=loopback,
+        secure=bool(http.certificate and http.private_key),
+        auth_mode=settings.auth.mode,
+        token_hashes=settings.auth.tokens,
+        session_key=session_key(settings.data_dir),
+        allowed_origins=http.allowed_origins,
+        max_connections=http.max_connections,
+        compress=http.compression == "on" or (http.compression == "auto" and not loopback),
+    )
+
+
+def subscriber_options(settings: Settings, address: Address) -> SubscriberOptions:
+    """Return what the subscriber heeds of the settings.
+
+    Args:
+        settings: validated.
+        address: of the broker.
+    """
+    mqtt = settings.mqtt
+    return SubscriberOptions(
+        address=address,
+        client_id=mqtt.client_id or kept_client_id(settings.data_dir),
+        topics=mqtt.topics,
+        version=mqtt.version,
+        qos=mqtt.qos,
+        session_expiry_s=mqtt.session_expiry_s,
+        receive_maximum=mqtt.receive_maximum,
+        max_payload_bytes=mqtt.max_payload_bytes,
+        ca_file=mqtt.ca_file,
+        state=_host_state(mqtt.sparkplug_host) if mqtt.sparkplug_host else None,
+    )
+
+
+def _host_state(host: str) -> Callable[[bool, int], tuple[str, bytes]]:
+    """Return what says whether a Sparkplug host is online."""
+
+    def state(online: bool, at_ms: int) -> tuple[str, bytes]:  # noqa: FBT001 - the one thing it is asked
+        return state_birth(host, at_ms) if online else state_will(host, at_ms)
+
+    return state
+
+
+def broker_options(settings: Settings) -> BrokerOptions:
+    """Return what the embedded broker heeds of the settings.
+
+    Args:
+        settings: validated.
+    """
+    broker = settings.broker
+    return BrokerOptions(
+        host=broker.host,
+        port=broker.port,
+        tls_port=broker.tls_port,
+        certificate=_path(broker.certificate),
+        private_key=_path(broker.private_key),
+        password_file=_path(broker.password_file),
+        acl_file=_path(broker.acl_file),
+    )
+
+
+def _path(text: str) -> Path | None:
+    """Return the path that a setting names, None if it is empty."""
+    return Path(text) if text else None
+
+
+def normalise_options(settings: Settings) -> NormaliseOptions:
+    """Return what the normaliser heeds of the settings.
+
+    Args:
+        settings: validated.
+    """
+    rules = tuple(
+        SourceRule(
+            topic=source.topic,
+            decoder=source.decoder,
+            device=source.device,
+            metrics=tuple(SourceMetric(metric.path, metric.name, metric.unit) for metric in source.metric),
+        )
+        for source in settings.source
+    )
+    limits = settings.limits
+    decoders = settings.decoders
+    return NormaliseOptions(
+        topic_cache=limits.topic_cache,
+        quarantine_topics=limits.quarantine_topics,
+        off=frozenset(decoders.off),
+        prefixes=decoders.prefixes,
+        bases=decoders.bases,
+        forced=tuple(decoders.forced.items()),
+        sources=rules,
+    )
