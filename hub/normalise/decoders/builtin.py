@@ -12,8 +12,10 @@ from hub.normalise.decoders.influx import Influx
 from hub.normalise.decoders.mesh import meshtastic
 from hub.normalise.decoders.places import owntracks
 from hub.normalise.decoders.radio import openmqttgateway, rtl_433, ruuvi_gateway
+from hub.normalise.decoders.senml import SenML
 from hub.normalise.decoders.solar import ahoydtu, opendtu, victron
 from hub.normalise.decoders.sparkplug import Sparkplug
+from hub.normalise.decoders.tasmota import Tasmota
 from hub.normalise.decoders.thingsboard import ThingsBoard
 from hub.normalise.decoders.ttn import TheThingsStack
 from hub.normalise.decoders.zwave import zwave
@@ -45,7 +47,9 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "valetudo": valetudo,
     "openevse": openevse,
     "zwave": zwave,
+    "tasmota": Tasmota,
     "influx": Influx,
+    "senml": SenML,
 }
 """By name."""
 BASED: frozenset[str] = frozenset(
