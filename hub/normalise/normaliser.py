@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _LOGGER = logging.getLogger(__name__)
 MAX_REQUESTS = 1000
 """Most requests to devices that wait to be published."""
+RENEWABLE_US = 600_000_000
+"""A payload older than ten minutes is not decoded again: what it said is history, and its description came too late."""
 _RETAIN = 1
 _JSON_TYPE = "application/json"
 _FAULT = Rejection(
@@ -100,11 +102,12 @@ class Normaliser:
             plan = plans.get(topic)
             if (
                 plan is None
+                or not plan.planned
                 or flags & _RETAIN
                 or len(payload) > KEPT_PAYLOAD_BYTES
                 or (content_type and (content_type != _JSON_TYPE or payload[:1] != b"{"))
             ):
-                if plan is None or not _read_large(plan, message, moment_us, readings):
+                if plan is None or not plan.planned or not _read_large(plan, message, moment_us, readings):
                     self._generally(message, moment_us, batch)
                 continue
             before = len(readings)
@@ -163,6 +166,8 @@ class Normaliser:
         """Claim a topic anew, after something explained it, and decode its last message again if it was kept whole."""
         old = self._router.plans.pop(topic, None)
         if old is None or not old.payload or len(old.payload) > KEPT_PAYLOAD_BYTES:
+            return
+        if batch.time_us - old.heard_us > RENEWABLE_US:
             return
         plan = self._router.plan(topic)
         if isinstance(plan, Rejection):

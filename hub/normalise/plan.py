@@ -187,6 +187,7 @@ class Plan:
         "heard_us",
         "manner",
         "payload",
+        "planned",
         "root",
         "rule",
         "scalar",
@@ -198,6 +199,7 @@ class Plan:
     def __init__(self, subject: Topic, claim: Claim) -> None:
         self.subject = subject
         self.claim = claim
+        self.planned = claim.planned
         self.decoder = claim.decoder
         self.rule = claim.rule
         self.root = _NO_TABLE

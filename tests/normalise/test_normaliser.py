@@ -185,6 +185,14 @@ class Faulty:
         raise IndexError(message.topic.name)
 
 
+def test_what_is_explained_ten_minutes_later_is_not_decoded_again() -> None:
+    rig = Rig(decoders=[Discovered()])
+    rig.feed("kit/value", "21")
+    rig.clock.advance(601)
+    assert rig.feed("kit/config", "bar") == []
+    assert [row.device for row in rig.feed("kit/value", "22")] == ["kit/k1"] * 4
+
+
 def test_what_a_later_message_explains_is_decoded_again() -> None:
     rig = Rig(decoders=[Discovered()])
     assert [(row.device, row.metric) for row in rig.feed("kit/value", "21")] == [("plain/kit", "value")]
