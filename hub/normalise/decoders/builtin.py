@@ -18,6 +18,7 @@ from hub.normalise.decoders.sparkplug import Sparkplug
 from hub.normalise.decoders.tasmota import Tasmota
 from hub.normalise.decoders.thingsboard import ThingsBoard
 from hub.normalise.decoders.ttn import TheThingsStack
+from hub.normalise.decoders.zigbee2mqtt import Zigbee2Mqtt
 from hub.normalise.decoders.zwave import zwave
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "valetudo": valetudo,
     "openevse": openevse,
     "zwave": zwave,
+    "zigbee2mqtt": Zigbee2Mqtt,
     "tasmota": Tasmota,
     "influx": Influx,
     "senml": SenML,
@@ -70,6 +72,7 @@ BASED: frozenset[str] = frozenset(
         "ems_esp",
         "valetudo",
         "openevse",
+        "zigbee2mqtt",
         "zwave",
     }
 )

@@ -1,0 +1,321 @@
+"""SenML: packs of measurements in JSON or CBOR, recognised by their labels, whatever the topic.
+
+References:
+    Normalisation section 9; RFC 8428 (SenML), RFC 9100 (versions), RFC 9193 (content formats).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, Final
+
+from hub.core.model import Rejection
+from hub.normalise import times
+from hub.normalise.binary import Encoding
+from hub.normalise.content import Document
+from hub.normalise.decoders.json import device_of
+from hub.normalise.decoders.protocol import Decoded, Sample
+from hub.normalise.decoders.senml_names import metric_of, place, unit_of
+from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS
+from hub.normalise.values import number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hub.core.model import Value
+    from hub.normalise.content import Json
+    from hub.normalise.decoders.protocol import Message
+
+MAX_VERSION: Final = 10
+"""The version of RFC 8428."""
+SECONDARY_UNITS: Final = 16
+"""Feature bit of the version (RFC 9100 §4): units of RFC 8798 may be used."""
+ABSOLUTE_S: Final = 2**28
+"""From here on a time counts from 1970, below from now (RFC 8428 §4.5.3)."""
+
+_RULE = "9 SenML: what stands before the last : or / of base name and name is the device, the rest is the metric"
+_TYPES = frozenset(
+    f"application/{name}" for name in ("senml+json", "sensml+json", "senml+cbor", "sensml+cbor", "senml-etch+json")
+)
+_NUMBERS = {
+    "-1": "bver",
+    "-2": "bn",
+    "-3": "bt",
+    "-4": "bu",
+    "-5": "bv",
+    "-6": "bs",
+    "0": "n",
+    "1": "u",
+    "2": "v",
+    "3": "vs",
+    "4": "vb",
+    "5": "s",
+    "6": "t",
+    "7": "ut",
+    "8": "vd",
+}
+"""What the labels are in CBOR (RFC 8428 §6)."""
+_BASE = frozenset({"bver", "bn", "bt", "bu", "bv", "bs", "bct"})
+_VALUES = ("v", "vs", "vb", "vd")
+_LABELS = _BASE | frozenset({"n", "u", "s", "t", "ut", "ct", *_VALUES})
+_MUST_BE_UNDERSTOOD = "_"
+"""A label that ends so rejects the pack, if it is not understood (RFC 8428 §4.4)."""
+
+
+class SenML:
+    """Recognises SenML packs and single records."""
+
+    name = "senml"
+
+    def recognise(self, message: Message) -> Decoded | None:
+        """Return what a message says, None if it is no SenML.
+
+        Args:
+            message: of a topic that no decoder claims.
+        """
+        content = message.content
+        if not isinstance(content, Document):
+            return None
+        declared = message.content_type.partition(";")[0].strip().lower() in _TYPES
+        records = _records(content, declared=declared)
+        if records is None:
+            fault = Rejection("unexpected_shape", "The content type says SenML, but this is no list of its records.")
+            return Decoded(undecoded=fault) if declared else None
+        if not declared and not _is_pack(records, single=isinstance(content.root, dict)):
+            return None
+        fault_of_pack = _fault(records)
+        if fault_of_pack is not None:
+            return Decoded(undecoded=fault_of_pack, rule=_RULE)
+        return _Pack(device_of(message.topic)).read(records)
+
+
+def _records(document: Document, *, declared: bool) -> list[dict[str, Json]] | None:
+    """Return a document's records, with the labels as JSON has them; None if it holds anything else."""
+    root = document.root
+    elements: Iterable[Json] = [root] if isinstance(root, dict) else root
+    records: list[dict[str, Json]] = []
+    for element in elements:
+        if not isinstance(element, dict):
+            return None
+        if document.encoding is Encoding.CBOR:
+            records.append({_NUMBERS.get(key, key): member for key, member in element.items()})
+        else:
+            records.append(element)
+    return records if declared or records else None
+
+
+def _is_pack(records: list[dict[str, Json]], *, single: bool) -> bool:
+    """Return True if records that nobody says to be SenML can be nothing else.
+
+    All labels are SenML's, and a record has a name and a value. Records with labels that are not known are SenML if
+    there is a base name, or a unit beside name and value.
+    """
+    named = valued = united = foreign = False
+    for record in records:
+        if _LABELS.isdisjoint(record) or not _is_plausible(record):
+            return False
+        named = named or "bn" in record
+        if (named or "n" in record) and _has_value(record):
+            valued = True
+            united = united or "u" in record
+        foreign = foreign or any(key not in _LABELS and not key.endswith(_MUST_BE_UNDERSTOOD) for key in record)
+    if single and (foreign or not (named or any(label in records[0] for label in _VALUES))):
+        return False
+    return valued and (not foreign or named or united)
+
+
+def _is_plausible(record: dict[str, Json]) -> bool:
+    """Return True if SenML's labels have values of the kinds that they ask for, more or less."""
+    for label in ("n", "bn", "u", "bu", "vs", "vd"):
+        if not isinstance(record.get(label, ""), str):
+            return False
+    return not any(isinstance(member, (dict, list)) for label, member in record.items() if label in _LABELS)
+
+
+def _has_value(record: dict[str, Json]) -> bool:
+    """Return True if a record has a value of the kind that its label asks for."""
+    return (
+        isinstance(record.get("v"), bool)
+        or isinstance(record.get("vb"), bool)
+        or any(isinstance(record.get(label), str) for label in ("vs", "vd"))
+        or any(_number(record.get(label)) is not None for label in ("v", "s"))
+    )
+
+
+def _fault(records: list[dict[str, Json]]) -> Rejection | None:
+    """Return why a pack must not be read at all, None if it may be."""
+    for record in records:
+        for label in record:
+            if label.endswith(_MUST_BE_UNDERSTOOD) and label not in _LABELS:
+                return Rejection(
+                    "unsupported_format", f"The SenML label {label[:100]!r} has to be understood, and is not."
+                )
+        version = _number(record.get("bver"))
+        if version is not None and version > MAX_VERSION and version != MAX_VERSION + SECONDARY_UNITS:
+            return Rejection("unsupported_format", f"SenML of version {version} is not read; {MAX_VERSION} is.")
+    return None
+
+
+class _Faulty(ValueError):
+    """A record has a value of the wrong kind."""
+
+
+@dataclass(slots=True)
+class _Pack:
+    """Reads the records of one pack, which inherit what base labels said before.
+
+    Args:
+        device: of names that name none.
+    """
+
+    device: str
+    decoded: Decoded = field(default_factory=lambda: Decoded(rule=_RULE))
+    _name: str = ""
+    _unit: str = ""
+    _time: float = 0
+    _value: float | None = None
+    _sum: float | None = None
+    _nameless: int = 0
+
+    def read(self, records: list[dict[str, Json]]) -> Decoded:
+        """Return what the records say.
+
+        Args:
+            records: with the labels as JSON has them.
+        """
+        decoded = self.decoded
+        for index, record in enumerate(records):
+            if len(decoded.samples) >= MAX_READINGS:
+                detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
+                decoded.rejections.append(Rejection("too_many", detail))
+                break
+            try:
+                self._inherit(record)
+                self._record(record)
+            except _Faulty as fault:
+                if len(decoded.rejections) < MAX_REJECTIONS:
+                    rejection = Rejection("unexpected_shape", f"SenML record {index}: {fault}.")
+                    decoded.rejections.append(rejection)
+        if self._nameless:
+            rejection = Rejection("no_name", f"{self._nameless} of {len(records)} SenML records have no name.")
+            if decoded.samples:
+                decoded.rejections.append(rejection)
+            else:
+                decoded.undecoded = rejection
+        return decoded
+
+    def _inherit(self, record: dict[str, Json]) -> None:
+        """Take what a record says for itself and those after it."""
+        if _BASE.isdisjoint(record):
+            return
+        self._name = _text(record, "bn", self._name)
+        self._unit = _text(record, "bu", self._unit)
+        time = _quantity(record, "bt")
+        self._time = self._time if time is None else time
+        value = _quantity(record, "bv")
+        self._value = self._value if value is None else value
+        total = _quantity(record, "bs")
+        self._sum = self._sum if total is None else total
+
+    def _record(self, record: dict[str, Json]) -> None:
+        """Append what one record says."""
+        if record.keys() <= _BASE:
+            return
+        value = self._measured(record)
+        total = _added(self._sum, _quantity(record, "s"))
+        if value is None and total is None:
+            return
+        name = _text(record, "n", "")
+        if not self._name and not name:
+            self._nameless += 1
+            return
+        written = _text(record, "u", self._unit)
+        unit = unit_of(written)
+        where = place(self._name, name)
+        device, metric = where.device or self.device, metric_of(where, written)
+        time_us, offset_us = _moment(_added(self._time, _quantity(record, "t")) or 0)
+        append = self.decoded.samples.append
+        if value is not None:
+            own = unit if type(value) in (int, float) else None
+            append(Sample(device, metric, value, own, time_us, offset_us=offset_us))
+        if total is not None:
+            own = f"{unit}·s" if unit else None
+            append(Sample(device, f"{metric}.sum", total, own, time_us, offset_us=offset_us))
+
+    def _measured(self, record: dict[str, Json]) -> Value | None:
+        """Return a record's value, None if it has none."""
+        found = [(label, record[label]) for label in _VALUES if record.get(label) is not None]
+        if not found:
+            return self._value
+        if len(found) > 1:
+            message = f"it has {found[0][0]} and {found[1][0]}, of which it may have one"
+            raise _Faulty(message)
+        label, value = found[0]
+        if label == "v" and not isinstance(value, bool):
+            return _added(self._value, _quantity(record, "v"))
+        if isinstance(value, bool if label in ("v", "vb") else str):
+            return value
+        message = f"{label} is no {'boolean' if label == 'vb' else 'text'}"
+        raise _Faulty(message)
+
+
+def _number(value: Json) -> float | None:
+    """Return a number, also one that is written as text; None for anything else."""
+    held = number(value.strip()) if isinstance(value, str) else value
+    if isinstance(held, bool) or not isinstance(held, (int, float)):
+        return None
+    return held
+
+
+def _quantity(record: dict[str, Json], label: str) -> float | None:
+    """Return the number under a label, None if there is none.
+
+    Raises:
+        ValueError: it is no number.
+    """
+    value = record.get(label)
+    if value is None:
+        return None
+    found = _number(value)
+    if found is None:
+        message = f"{label} is no number"
+        raise _Faulty(message)
+    return found
+
+
+def _text(record: dict[str, Json], label: str, otherwise: str) -> str:
+    """Return the text under a label, or another if there is none.
+
+    Raises:
+        ValueError: it is no text.
+    """
+    value = record.get(label)
+    if value is None:
+        return otherwise
+    if not isinstance(value, str):
+        message = f"{label} is no text"
+        raise _Faulty(message)
+    return value
+
+
+def _added(base: float | None, own: float | None) -> float | None:
+    """Return a base and a record's own number together, as they would be added on paper; None if there is neither."""
+    if base is None or not base:
+        return base if own is None else own
+    if own is None or not own:
+        return base
+    if isinstance(base, int) and isinstance(own, int):
+        return base + own
+    total = float(Decimal(str(base)) + Decimal(str(own)))
+    return total if isfinite(total) else None
+
+
+def _moment(time_s: float) -> tuple[int | None, int]:
+    """Return the time that a record tells, and if it tells none, how far from now it was."""
+    if time_s >= ABSOLUTE_S:
+        return times.parse(time_s), 0
+    if time_s < -ABSOLUTE_S:
+        return None, 0
+    return None, round(time_s * 1_000_000)
