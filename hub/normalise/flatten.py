@@ -113,17 +113,26 @@ class Flattener:
     _places: int = 0
     _empties: int = 0
 
-    def add(self, root: Json, *, parts: tuple[str, ...] = (), time_us: int | None = None) -> None:
+    def add(
+        self,
+        root: Json,
+        *,
+        parts: tuple[str, ...] = (),
+        time_us: int | None = None,
+        path: tuple[Step, ...] | None = None,
+    ) -> None:
         """Append the samples of a document.
 
         Args:
             root: parsed; an array of objects is a list of samples of the same device.
             parts: name parts before the document's own.
             time_us: the time of all that has none of its own.
+            path: the steps that lead to it in the message, if they alone decide its parts, and its time by the time
+                keys they name: then samples can be planned that could not be otherwise. Empty for the message itself.
         """
         plain = self.dialect.time_of is None and not self.dialect.typed
-        planned = plain and time_us is None and not parts and not isinstance(root, list)
-        spot = _Spot(parts, (), planned, time_us, 0)
+        known = path is not None or (time_us is None and not parts)
+        spot = _Spot(parts, path or (), plain and known and not isinstance(root, list), time_us, 0)
         if isinstance(root, list) and all(isinstance(element, dict) for element in root):
             if self.has_room_for(root, spot.parts):
                 for element in root:

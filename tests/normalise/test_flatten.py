@@ -229,3 +229,13 @@ def test_integers_up_to_64_bits_are_exact_and_larger_ones_become_floats() -> Non
 
 def test_of_a_doubled_key_the_last_counts() -> None:
     assert Rig().values("plant/a", '{"a": 1, "a": 2}') == {"a": 2}
+
+
+def test_a_document_inside_a_message_has_the_paths_of_the_message() -> None:
+    flattener = Flattener("a")
+    flattener.add({"t": {"c": 1}}, parts=("x", "0"), time_us=NOW_US, path=((None, "params"), ("ts", "x:0")))
+    flattener.add({"t": 2}, parts=("y",))
+    assert [(sample.metric, sample.time_us, sample.path) for sample in flattener.samples] == [
+        ("x.0.t.c", NOW_US, ((None, "params"), ("ts", "x:0"), (None, "t"), (None, "c"))),
+        ("y.t", None, None),
+    ]
