@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hub.normalise.decoders.aws import AwsShadow
 from hub.normalise.decoders.azure import AzureIotHub
 from hub.normalise.decoders.chirpstack import ChirpStack
+from hub.normalise.decoders.esphome import EspHome
 from hub.normalise.decoders.home import dsmr, ems_esp, frigate, glow, openevse, valetudo
 from hub.normalise.decoders.influx import Influx
 from hub.normalise.decoders.mesh import meshtastic
@@ -50,6 +51,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "zwave": zwave,
     "zigbee2mqtt": Zigbee2Mqtt,
     "tasmota": Tasmota,
+    "esphome": EspHome,
     "influx": Influx,
     "senml": SenML,
 }
