@@ -1,0 +1,181 @@
+"""Decoders: CPU time a message of each ecosystem, over the corpus of real messages.
+
+``python -m bench.decoders [--json] [--rounds N]``. Every message of the corpus that gives readings is read again and
+again by a normaliser that knows its topic, after the messages it needs; rounds go through all of them in turn, and the
+median of the rounds counts. Beside each the same bytes are only parsed (``orjson``, where they are JSON): what no
+decoder in Python can undercut. Time is the process's own CPU time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gc
+import json
+import statistics
+import time
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from hub.core.batch import Batch
+from hub.core.catalogue import Catalogue
+from hub.core.clock import ManualClock
+from hub.core.meters import Meters
+from hub.core.raw import RawBatch, RawMessage
+from hub.normalise.normaliser import Normaliser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CORPUS = Path(__file__).resolve().parents[1] / "tests" / "corpus"
+NOW_US = 1_790_000_000_000_000
+REPEATS = 100
+"""Messages a batch."""
+LIMIT_US = 25.0
+"""What the median message of an ecosystem may cost."""
+
+
+class Subject(NamedTuple):
+    """A message of the corpus, ready to be read.
+
+    Args:
+        decoder: who reads it.
+        name: its id in the corpus.
+        readings: how many it gives.
+        read: reads it :data:`REPEATS` times.
+        parse: parses it as often; None where it is no JSON.
+    """
+
+    decoder: str
+    name: str
+    readings: int
+    read: Callable[[], None]
+    parse: Callable[[], None] | None
+
+
+class Figure(NamedTuple):
+    """What was found for one decoder, in µs of CPU a message."""
+
+    decoder: str
+    messages: int
+    median_us: float
+    most_us: float
+    slowest: str
+    parse_us: float | None
+
+
+def subjects() -> list[Subject]:
+    """Return every message of the corpus that gives readings."""
+    lines = [json.loads(text) for path in sorted(CORPUS.glob("*.jsonl")) for text in path.read_text().splitlines()]
+    by_id = {line["id"]: line for line in lines}
+    made = (_subject(line, [by_id[before] for before in line["after"]]) for line in lines)
+    return [subject for subject in made if subject is not None]
+
+
+def _subject(line: dict[str, Any], before: list[dict[str, Any]]) -> Subject | None:
+    """Return one message, with a normaliser that has read it once; None if it gives no readings."""
+    clock, meters = ManualClock(NOW_US), Meters()
+    catalogue = Catalogue(clock=clock, meters=meters)
+    normaliser = Normaliser(catalogue=catalogue, clock=clock, meters=meters)
+    batch = Batch(NOW_US)
+    for one in (*before, line):
+        batch = Batch(NOW_US)
+        normaliser.normalise(RawBatch([_raw(one)], NOW_US), batch)
+    if not batch.readings:
+        return None
+    source = catalogue.series[batch.readings[0][0]].device.source
+    live = _raw(line)._replace(flags=0)
+    payload = live.payload
+
+    def read() -> None:
+        normaliser.normalise(RawBatch([live] * REPEATS, NOW_US), Batch(NOW_US))
+
+    def parse() -> None:
+        for _ in range(REPEATS):
+            orjson.loads(payload)
+
+    is_json = False
+    with suppress(orjson.JSONDecodeError):
+        orjson.loads(payload)
+        is_json = True
+    return Subject(source, line["id"], len(batch.readings), read, parse if is_json else None)
+
+
+def _raw(line: dict[str, Any]) -> RawMessage:
+    payload = base64.b64decode(line["payload_b64"]) if "payload_b64" in line else line["payload"].encode()
+    return RawMessage(line["topic"].encode(), payload, int(line["retain"]), content_type=line.get("content_type", ""))
+
+
+def _timed(work: Callable[[], None]) -> float:
+    """Return the µs of CPU that one message takes."""
+    began = time.process_time_ns()
+    work()
+    return (time.process_time_ns() - began) / 1000 / REPEATS
+
+
+def measure(rounds: int) -> list[Figure]:
+    """Return the figures of every decoder.
+
+    Args:
+        rounds: how often each message's batch is read.
+    """
+    found = subjects()
+    gc.disable()
+    read: dict[str, list[float]] = defaultdict(list)
+    parsed: dict[str, list[float]] = defaultdict(list)
+    for turn in range(rounds + 1):
+        for subject in found:
+            took_us = _timed(subject.read)
+            parse_us = _timed(subject.parse) if subject.parse is not None else None
+            if turn:
+                read[subject.name].append(took_us)
+                if parse_us is not None:
+                    parsed[subject.name].append(parse_us)
+    gc.enable()
+    by_decoder: dict[str, list[Subject]] = defaultdict(list)
+    for subject in found:
+        by_decoder[subject.decoder].append(subject)
+    return [_figure(decoder, some, read, parsed) for decoder, some in by_decoder.items()]
+
+
+def _figure(decoder: str, some: list[Subject], read: dict[str, list[float]], parsed: dict[str, list[float]]) -> Figure:
+    """Return the figures of one decoder."""
+    costs = {one.name: statistics.median(read[one.name]) for one in some}
+    parses = [statistics.median(parsed[one.name]) for one in some if one.name in parsed]
+    slowest = max(costs, key=lambda name: costs[name])
+    return Figure(
+        decoder,
+        len(some),
+        statistics.median(costs.values()),
+        costs[slowest],
+        slowest,
+        statistics.median(parses) if parses else None,
+    )
+
+
+def main() -> None:
+    """Print the table, or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.decoders", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9, help="rounds; medians are told")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    figures = measure(options.rounds)
+    if options.json:
+        print(json.dumps([figure._asdict() for figure in figures], indent=2))
+        return
+    print(f"| decoder | messages | median µs (≤ {LIMIT_US:.0f}) | most µs | slowest | only parsed, µs |")
+    print("|---|---|---|---|---|---|")
+    for figure in sorted(figures, key=lambda one: one.decoder):
+        parse = "" if figure.parse_us is None else f"{figure.parse_us:.1f}"
+        print(
+            f"| {figure.decoder} | {figure.messages} | {figure.median_us:.1f} | {figure.most_us:.1f} | "
+            f"{figure.slowest} | {parse} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
