@@ -9,6 +9,7 @@ from hub.normalise.decoders.azure import AzureIotHub
 from hub.normalise.decoders.chirpstack import ChirpStack
 from hub.normalise.decoders.esphome import EspHome
 from hub.normalise.decoders.home import dsmr, ems_esp, frigate, glow, openevse, valetudo
+from hub.normalise.decoders.homie import Homie
 from hub.normalise.decoders.influx import Influx
 from hub.normalise.decoders.mesh import meshtastic
 from hub.normalise.decoders.places import owntracks
@@ -34,6 +35,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "azure": AzureIotHub,
     "ttn": TheThingsStack,
     "chirpstack": ChirpStack,
+    "homie": Homie,
     "openmqttgateway": openmqttgateway,
     "ruuvi": ruuvi_gateway,
     "rtl_433": rtl_433,
@@ -61,6 +63,7 @@ BASED: frozenset[str] = frozenset(
         "sparkplug",
         "ttn",
         "chirpstack",
+        "homie",
         "openmqttgateway",
         "ruuvi",
         "rtl_433",

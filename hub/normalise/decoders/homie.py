@@ -1,0 +1,251 @@
+"""Homie 4 and 5: devices, nodes and properties, each value on a topic of its own.
+
+What a property holds is told by its attributes (Homie 4) or by its device's description (Homie 5). Whichever comes
+first, the values become the same: their topics are claimed anew when something explains them.
+
+References:
+    Normalisation section 7; the Homie convention 4.0.0 and 5.0; its legacy extensions for firmware and statistics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.core.model import Rejection
+from hub.core.units import canonical
+from hub.normalise.decoders.bases import Bases
+from hub.normalise.decoders.documents import mapping
+from hub.normalise.decoders.homie_devices import LOST, STATES, Devices, Place, Property, datatype
+from hub.normalise.decoders.homie_values import Value, text_of
+from hub.normalise.decoders.protocol import About, Claim, Decoded, nothing
+from hub.normalise.names import snake_case
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hub.normalise.content import Json
+    from hub.normalise.decoders.homie_devices import News
+    from hub.normalise.decoders.protocol import Message, Topic
+
+MAX_DOMAINS = 100
+"""Other domains than the usual one that are kept; when full, values of further ones are not read as Homie's."""
+MAX_TEXT_CHARACTERS = 256
+"""A longer text about a device is not kept."""
+
+_FIVE = "5"
+_FOUND_BY = ("$description", "$state")
+_LEVELS_TO_ATTRIBUTE = 4
+_STATISTICS = {
+    "uptime": "s",
+    "interval": "s",
+    "cpuload": "%",
+    "battery": "%",
+    "signal": "%",
+    "cputemp": "°C",
+    "freeheap": "B",
+    "supply": "V",
+}
+"""Units of the legacy extension for statistics."""
+_ABOUT = {
+    ("$mac",): "mac",
+    ("$localip",): "ip",
+    ("$implementation",): "implementation",
+    ("$fw", "name"): "firmware",
+    ("$fw", "version"): "firmware_version",
+}
+"""Attributes of a device that people may want to see."""
+_WORDS = {word: word for word in STATES}
+_SWITCHES = {"true": "ready", "false": LOST}
+
+
+class Homie:
+    """Claims what lies below ``homie/``, and below any ``<domain>/5/`` where a device was seen.
+
+    Args:
+        bases: where devices publish; Homie 5 ones below them under ``5/``.
+    """
+
+    name = "homie"
+
+    def __init__(self, bases: tuple[str, ...] = ("homie",)) -> None:
+        self._bases = Bases(bases)
+        self._domains: dict[str, None] = {}
+        self.devices = Devices()
+
+    def claim(self, topic: Topic) -> Claim | None:
+        """Return how messages of a Homie topic are read.
+
+        Args:
+            topic: to be claimed.
+        """
+        below = self._bases.below(topic)
+        if below is not None:
+            base, levels = topic.name.removesuffix("/".join(below.levels)), below.levels
+            five = levels[0] == _FIVE
+            if five:
+                base, levels = f"{base}{_FIVE}/", levels[1:]
+            return self._claim(base, levels, below.within, five=five)
+        if topic.levels[1:2] != (_FIVE,):
+            return None
+        domain, levels = topic.levels[0], topic.levels[2:]
+        if domain in self._domains or (len(topic.levels) == _LEVELS_TO_ATTRIBUTE and levels[1] in _FOUND_BY):
+            return self._claim(f"{domain}/{_FIVE}/", levels, "", five=True)
+        return None
+
+    def know(self, base: str) -> None:
+        """Remember that devices publish in a domain.
+
+        Args:
+            base: the domain, ``5`` and a slash.
+        """
+        domain = base.split("/", 1)[0]
+        if len(self._domains) < MAX_DOMAINS:
+            self._domains[domain] = None
+
+    def _claim(self, base: str, levels: tuple[str, ...], within: str, *, five: bool) -> Claim | None:
+        """Return how a topic is read, by its levels from the device's id on."""
+        if not levels:
+            return None
+        own, rest = levels[0], levels[1:]
+        place = Place(base, own, within + own)
+        if any(level.startswith("$") for level in levels):
+            return self._claim_attribute(place, rest, five=five)
+        match rest:
+            case (*_, "set"):
+                return Claim(self.name, "7 Homie: what somebody sets is no reading", nothing)
+            case (node, name):
+                return self._claim_value(place, (node, name), self.devices.property_of(place, f"{node}/{name}"))
+        return None
+
+    def _claim_attribute(self, place: Place, rest: tuple[str, ...], *, five: bool) -> Claim:
+        """Return how an attribute is read."""
+        read: Callable[[Message], Decoded] = nothing
+        rule = "7 Homie attributes are no readings"
+        match rest:
+            case _ if place.id.startswith("$"):
+                rule = "7 Homie broadcasts are no readings"
+            case ("$state",):
+                rule, read = "7 Homie $state: the device's status", _State(self, place, _WORDS).read
+            case ("$description",) if five:
+                rule, read = "7 Homie 5 $description: what the properties hold", _Description(self, place).read
+            case ("$online",) if not five:
+                rule, read = "7 Homie 2 $online: the device's status", _State(self, place, _SWITCHES).read
+            case ("$stats", name):
+                return self._claim_value(place, ("stats", name), Property(None, _STATISTICS.get(name)))
+            case (node, name, "$datatype" | "$unit" as kind) if not five and "$" not in (node[:1], name[:1]):
+                rule, read = f"7 Homie 4 {kind}: what the property holds", _Attribute(self, place, rest).read
+            case ("$name",) if not five:
+                rule, read = "7 Homie 4 $name: what the device is called", _About(place, "").read
+            case _ if not five and rest in _ABOUT:
+                rule, read = "7 Homie 4 attributes tell what the device is", _About(place, _ABOUT[rest]).read
+        return Claim(self.name, rule, read)
+
+    def _claim_value(self, place: Place, names: tuple[str, str], told: Property) -> Claim:
+        """Return how a property is read."""
+        value = Value(place.device, tuple(map(snake_case, names)), told)
+        unit = f" in {told.unit}" if told.unit else ""
+        held = f"it is described as {told.datatype}" if told.datatype else "nobody tells its datatype"
+        rule = f"7 Homie: node and property are the metric; {held}{unit}"
+        return Claim(self.name, rule, value.read, planned=True, guarded=value.is_text)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Reads what a device says of itself, or its will."""
+
+    homie: Homie
+    place: Place
+    words: dict[str, str]
+
+    def read(self, message: Message) -> Decoded:
+        """Return the statuses that follow; a word that Homie does not know says nothing."""
+        text = text_of(message)
+        if isinstance(text, Rejection):
+            return Decoded(undecoded=text)
+        word = self.words.get(text.strip().lower(), "")
+        if text and not word:
+            return Decoded()
+        if message.trial:
+            return _decoded(Devices().say(self.place, word))
+        if word:
+            self.homie.know(self.place.base)
+        return _decoded(self.homie.devices.say(self.place, word))
+
+
+@dataclass(frozen=True, slots=True)
+class _Description:
+    """Reads a Homie 5 description."""
+
+    homie: Homie
+    place: Place
+
+    def read(self, message: Message) -> Decoded:
+        """Return what is explained by it."""
+        root = mapping(message)
+        if isinstance(root, Rejection):
+            return Decoded(undecoded=root)
+        if message.trial:
+            return Decoded()
+        if root:
+            self.homie.know(self.place.base)
+        decoded = _decoded(self.homie.devices.describe(self.place, root))
+        info = tuple((key, text) for key in ("type", "homie") if (text := _shown(root.get(key))) is not None)
+        about = About(self.place.device, name=_shown(root.get("name")), info=info)
+        if about != About(self.place.device):
+            decoded.about.append(about)
+        return decoded
+
+
+@dataclass(frozen=True, slots=True)
+class _Attribute:
+    """Reads the datatype or the unit of a Homie 4 property."""
+
+    homie: Homie
+    place: Place
+    levels: tuple[str, ...]
+
+    def read(self, message: Message) -> Decoded:
+        """Return what is explained by it."""
+        text = text_of(message)
+        if isinstance(text, Rejection):
+            return Decoded(undecoded=text)
+        if message.trial:
+            return Decoded()
+        node, name, kind = self.levels
+        devices, key = self.homie.devices, f"{node}/{name}"
+        if kind == "$unit":
+            return _decoded(devices.attribute(self.place, key, unit=canonical(text)))
+        return _decoded(devices.attribute(self.place, key, datatype=datatype(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """Reads what a device is; its name, if ``key`` is empty."""
+
+    place: Place
+    key: str
+
+    def read(self, message: Message) -> Decoded:
+        """Return what it is."""
+        text = text_of(message)
+        if isinstance(text, Rejection):
+            return Decoded(undecoded=text)
+        shown = _shown(text)
+        if shown is None:
+            return Decoded()
+        if self.key:
+            return Decoded(about=[About(self.place.device, info=((self.key, shown),))])
+        return Decoded(about=[About(self.place.device, name=shown)])
+
+
+def _decoded(news: News) -> Decoded:
+    """Return what follows from a message about a device."""
+    return Decoded(statuses=list(news.statuses), rejections=list(news.rejections), renewed=news.renewed)
+
+
+def _shown(text: Json) -> str | None:
+    """Return a text that people can be shown, None if it is none."""
+    if not isinstance(text, str) or len(text) > MAX_TEXT_CHARACTERS or not text.isprintable():
+        return None
+    return text.strip() or None
