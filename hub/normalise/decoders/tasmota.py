@@ -80,7 +80,7 @@ class Tasmota:
         if kind == "LWT":
             return Claim(self.name, _WILL, lambda message: said(message, device, words))
         if kind in _WITH_READINGS:
-            return Claim(self.name, _WRAPPED, _Device(device, ()).read_wrapped)
+            return Claim(self.name, _WRAPPED, _Device(device, ()).read_wrapped, planned=True)
         if _STATUS.fullmatch(kind) or _INFO.fullmatch(kind):
             return Claim(self.name, _DESCRIPTION, lambda message: _described(message, device))
         reader = _Device(device, (snake_case(found.kind),))
@@ -152,48 +152,65 @@ class _Device:
         members = mapping(message)
         if isinstance(members, Rejection):
             return Decoded(undecoded=members)
-        inner = next((inner for key in _WRAPPERS if isinstance(inner := members.get(key), dict)), members)
-        return self._document(inner)
+        reader = _Reader(self.device)
+        wrapped = [(key, inner) for key in _WRAPPERS if isinstance(inner := members.get(key), dict)]
+        for key, inner in wrapped:
+            reader.add(inner, ((None, key),))
+        return reader.decoded() if wrapped else _unplanned(self._document(members))
 
     def read_zigbee(self, message: Message) -> Decoded:
         """Return what Zigbee devices say whose bridge has a topic for them."""
         members = mapping(message)
         if isinstance(members, Rejection):
             return Decoded(undecoded=members)
-        behind = _Behind(Flattener(self.device), self.device)
-        behind.add(members, (), None)
-        return behind.decoded()
+        reader = _Reader(self.device)
+        reader.add_received(members, (), None)
+        return reader.decoded()
 
     def _document(self, members: dict[str, Json]) -> Decoded:
         """Return what a document says."""
-        own, skipped = _dated(members)
-        received = own.pop(_ZIGBEE, None) if isinstance(own.get(_ZIGBEE), dict) else None
-        flattener = Flattener(self.device, dialect(own))
-        flattener.add(own)
-        flattener.skipped += skipped
-        if not isinstance(received, dict):
-            return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections)
-        key = next((key for key in ("Epoch", "Time") if key in own), None)
-        behind = _Behind(flattener, self.device)
-        behind.add(received, ((key, _ZIGBEE),), None if key is None else times.parse(own[key]))
-        return behind.decoded()
+        reader = _Reader(self.device)
+        reader.add(members, ())
+        return reader.decoded()
 
 
 @dataclass(slots=True)
-class _Behind:
-    """Reads what the Zigbee devices behind a bridge say.
+class _Reader:
+    """Takes a message apart: values of the device itself, and of Zigbee devices behind it.
 
     Args:
-        flattener: has read the rest of the message.
-        bridge: the bridge's id.
-        about: what they tell of themselves.
+        device: its id.
+        flattener: has read so much of the message.
+        about: what the devices behind it tell of themselves.
     """
 
-    flattener: Flattener
-    bridge: str
+    device: str
+    flattener: Flattener = field(init=False)
     about: list[About] = field(default_factory=list)
 
-    def add(self, received: dict[str, Json], path: tuple[Step, ...], time_us: int | None) -> None:
+    def __post_init__(self) -> None:
+        """Begin with nothing read."""
+        self.flattener = Flattener(self.device)
+
+    def add(self, members: dict[str, Json], path: tuple[Step, ...]) -> None:
+        """Append the values of a document.
+
+        Args:
+            members: of the document.
+            path: how it is reached.
+        """
+        own, passed = _dated(members)
+        received = own.pop(_ZIGBEE) if isinstance(own.get(_ZIGBEE), dict) else None
+        flattener = self.flattener
+        flattener.device, flattener.dialect = self.device, dialect(own)
+        flattener.add(own, path=path)
+        flattener.skipped += [Skip((*path, step)) for step in passed]
+        if isinstance(received, dict):
+            key = next((key for key in ("Epoch", "Time") if key in own), None)
+            time_us = None if key is None else times.parse(own[key])
+            self.add_received(received, (*path, (key, _ZIGBEE)), time_us)
+
+    def add_received(self, received: dict[str, Json], path: tuple[Step, ...], time_us: int | None) -> None:
         """Append the values of devices by their address or name, or of the one that the topic names.
 
         Args:
@@ -202,46 +219,47 @@ class _Behind:
             time_us: when they were received, as the bridge says.
         """
         if not all(isinstance(members, dict) for members in received.values()):
-            self._device(received, self.bridge, path, time_us)
+            self._add_device(received, self.device, path, time_us)
             return
         if self.flattener.has_room_for(received):
             for address, members in received.items():
                 if isinstance(members, dict):
-                    self._device(members, f"{self.bridge}/{address}", (*path, (None, address)), time_us)
+                    self._add_device(members, f"{self.device}/{address}", (*path, (None, address)), time_us)
 
     def decoded(self) -> Decoded:
         """Return all that was read."""
         flattener = self.flattener
         return Decoded(flattener.samples, flattener.skipped, about=self.about, rejections=flattener.rejections)
 
-    def _device(self, members: dict[str, Json], device: str, path: tuple[Step, ...], time_us: int | None) -> None:
-        """Append the values of one device; their paths begin where the device stands."""
-        flattener = self.flattener
-        samples, skipped = len(flattener.samples), len(flattener.skipped)
-        flattener.device, flattener.dialect = device, zigbee_dialect(members)
-        flattener.add(members)
-        flattener.samples[samples:] = [
-            sample._replace(path=None if sample.path is None else path + sample.path, time_us=time_us)
-            for sample in flattener.samples[samples:]
-        ]
-        flattener.skipped[skipped:] = [skip._replace(path=path + skip.path) for skip in flattener.skipped[skipped:]]
+    def _add_device(self, members: dict[str, Json], device: str, path: tuple[Step, ...], time_us: int | None) -> None:
+        """Append the values of one Zigbee device."""
+        self.flattener.device, self.flattener.dialect = device, zigbee_dialect(members)
+        self.flattener.add(members, time_us=time_us, path=path)
         name, address = tasmota_about.text(members.get("Name")), tasmota_about.text(members.get("Device"))
         if name or address:
             self.about.append(About(device, name=name or None, info=(("address", address),) if address else ()))
 
 
-def _dated(members: dict[str, Json]) -> tuple[dict[str, Json], list[Skip]]:
-    """Return a document with at most one key that tells the time, and the keys that a plan may pass by without it.
+def _unplanned(decoded: Decoded) -> Decoded:
+    """Return what was read of a status that lacks the usual object, so that no plan is learnt from it."""
+    decoded.samples = [sample._replace(path=None) for sample in decoded.samples]
+    decoded.skipped = []
+    return decoded
+
+
+def _dated(members: dict[str, Json]) -> tuple[dict[str, Json], list[Step]]:
+    """Return a document with at most one key that tells the time, and the steps to what a plan may pass by.
 
     ``Epoch`` wins over ``Time``. What is no time under these keys says nothing.
     """
-    own, skipped = dict(members), []
+    own: dict[str, Json] = dict(members)
+    passed: list[Step] = []
     if "Epoch" in own and times.parse(own["Epoch"]) is None:
         del own["Epoch"]
     if "Time" in own:
         if "Epoch" in own:
-            skipped.append(Skip((("Epoch", "Time"),)))
+            passed.append(("Epoch", "Time"))
             del own["Time"]
         elif times.parse(own["Time"]) is None:
             del own["Time"]
-    return own, skipped
+    return own, passed

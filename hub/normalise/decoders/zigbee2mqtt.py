@@ -174,8 +174,8 @@ def unit(parts: tuple[str, ...], *, units: Mapping[tuple[str, ...], str | None])
 def _described(units: Units) -> Dialect:
     """Return how a device's states are read whose properties have these units.
 
-    A property within another is found by its own name too, if that name stands for one unit only, and by the joined name
-    under which it is published on a topic of its own.
+    A property within another is found by its own name too, if that name stands for one unit only, and by the joined
+    name under which it is published on a topic of its own.
     """
     found: Units = {}
     for parts, symbol in units.items():
