@@ -15,6 +15,7 @@ from hub.normalise.decoders.mesh import meshtastic
 from hub.normalise.decoders.places import owntracks
 from hub.normalise.decoders.radio import openmqttgateway, rtl_433, ruuvi_gateway
 from hub.normalise.decoders.senml import SenML
+from hub.normalise.decoders.shelly import Shelly
 from hub.normalise.decoders.solar import ahoydtu, opendtu, victron
 from hub.normalise.decoders.sparkplug import Sparkplug
 from hub.normalise.decoders.tasmota import Tasmota
@@ -36,6 +37,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "ttn": TheThingsStack,
     "chirpstack": ChirpStack,
     "homie": Homie,
+    "shelly": Shelly,
     "openmqttgateway": openmqttgateway,
     "ruuvi": ruuvi_gateway,
     "rtl_433": rtl_433,
@@ -64,6 +66,7 @@ BASED: frozenset[str] = frozenset(
         "ttn",
         "chirpstack",
         "homie",
+        "shelly",
         "openmqttgateway",
         "ruuvi",
         "rtl_433",
