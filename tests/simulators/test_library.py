@@ -25,7 +25,7 @@ def test_every_built_in_scenario_is_sound(name: str) -> None:
 
 
 def test_the_built_in_scenarios_are_the_documented_ones() -> None:
-    assert built_in_names() == ["demo", "faults", "plant", "storm"]
+    assert built_in_names() == ["demo", "ecosystems", "faults", "plant", "storm"]
 
 
 def test_a_file_may_use_built_in_profiles_and_its_own_win(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_two_devices_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(ScenarioError, match="scenario nowhere: no such file; built in are demo, faults, plant, storm"):
+    with pytest.raises(ScenarioError, match="scenario nowhere: no such file; built in are demo, ecosystems, faults, plant, storm"):
         load_scenario("nowhere")
 
 
