@@ -127,8 +127,7 @@ class Notifications:
         moment_us = times.parse(params.get("ts"))
         time_key = None if moment_us is None else "ts"
         flattener = Flattener(self.device)
-        if planned and moment_us is None and "ts" in params:
-            flattener.skipped.append(Skip(((None, "params"), (None, "ts"))))
+        planned = planned and (moment_us is not None or "ts" not in params)  # a later one may tell a time there
         for component, status in params.items() if flattener.has_room_for(params) else ():
             if component == "ts":
                 continue
