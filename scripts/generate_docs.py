@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.pages import commands, http_api, settings
+from scripts.pages import commands, ecosystems, http_api, settings
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
 PAGES = {
     REFERENCE / "settings.md": settings.page,
     REFERENCE / "commands.md": commands.page,
     REFERENCE / "http-api.md": http_api.page,
+    REFERENCE / "ecosystems.md": ecosystems.page,
 }
 
 
