@@ -1,7 +1,7 @@
 """Shelly Gen1: a topic for each value, below ``shellies/<id>/``.
 
-The owner of a device may choose its id, with slashes in it; only its announcement tells how many levels it has. So the
-ids that were announced are kept, and topics that were read as another device's are claimed anew.
+The owner of a device may choose its id, with slashes in it; only its announcement, and whether it is online, tell how
+many levels it has. So the ids that were told are kept, and topics that were read as another device's are claimed anew.
 
 References:
     Normalisation section 5; Shelly API documentation, Gen1: MQTT support.
@@ -36,7 +36,9 @@ WORDS = {"true": Status.ONLINE, "false": Status.OFFLINE}
 """What devices of all generations say on ``online``."""
 _DIALECT = Dialect(time_keys=(), unit_of=gen1_unit)
 """A motion sensor's ``timestamp`` is that of the last motion, so it is a value."""
-_NOT_KEPT = f"More than {MAX_ANNOUNCED} Shelly devices have ids with slashes; further ones are not told apart."
+_NOT_KEPT = Rejection(
+    "limit", f"More than {MAX_ANNOUNCED} Shelly devices have ids with slashes; further ones are not told apart."
+)
 
 
 class Gen1:
@@ -71,22 +73,21 @@ class Gen1:
             return None
         levels = below.levels
         base = topic.name.removesuffix("/".join(levels))
-        size = self._id_size(base, levels)
-        path = levels[size:]
-        if ("announce",) in (levels, path):
+        if levels[-1] == "announce":
             read = _Announcement(self, base, below.within).read
             return Claim(self._name, "5 Shelly Gen1 announcement: which ids there are", read)
-        quiet = _quiet(levels, path)
+        if len(levels) > 1 and levels[-1] == "online":
+            read = _Online(self, base, "/".join(levels[:-1]), below.within).read
+            return Claim(self._name, "5 Shelly Gen1 online: the status of the levels before it", read)
+        quiet = _quiet(levels)
         if quiet:
             return Claim(self._name, quiet, nothing)
-        return self._claim(below.within + "/".join(levels[:size]), path) if path else None
-
-    def _claim(self, device: str, path: tuple[str, ...]) -> Claim:
-        """Return how a topic is read that tells something of a device."""
-        if path == ("online",):
-            return Claim(self._name, "5 Shelly Gen1 online: its status", _Online(self, device).read)
+        size = self._id_size(base, levels)
+        if len(levels) == size:
+            return None
+        device, parts = below.within + "/".join(levels[:size]), tuple(map(snake_case, levels[size:]))
         rule = "5 Shelly Gen1: the id is the device, the levels after it are the metric"
-        return Claim(self._name, rule, _Value(self, device, tuple(map(snake_case, path))).read, planned=True)
+        return Claim(self._name, rule, _Value(self, device, parts).read, planned=True)
 
     def wait(self, message: Message) -> None:
         """Remember that a topic may turn out to be another device's.
@@ -102,20 +103,23 @@ class Gen1:
             self.forgotten += 1
         self._waiting[name] = None
 
-    def announce(self, device: str, base: str) -> tuple[str, ...] | Rejection:
-        """Keep an id; return the topics to claim anew because of it, or why it is not kept.
+    def explain(self, decoded: Decoded, device: str, base: str) -> Decoded:
+        """Keep an id; return what its message says, with the topics to claim anew, or why it is not kept.
 
         Args:
-            device: as it was announced.
+            decoded: what its message says.
+            device: as it was told.
             base: the base topic, with a slash at its end.
         """
         full = base + device
         if "/" not in device or full in self._announced:
-            return ()
-        if len(self._announced) >= MAX_ANNOUNCED:
-            return Rejection("limit", _NOT_KEPT)
-        self._announced[full] = None
-        return tuple(name for name in self._waiting if name.startswith(f"{full}/"))
+            return decoded
+        if len(self._announced) < MAX_ANNOUNCED:
+            self._announced[full] = None
+            decoded.renewed = tuple(name for name in self._waiting if name.startswith(f"{full}/"))
+        else:
+            decoded.rejections.append(_NOT_KEPT)
+        return decoded
 
     def _id_size(self, base: str, levels: tuple[str, ...]) -> int:
         """Return how many levels the id of a topic has: those of the longest announced one, else one."""
@@ -146,13 +150,7 @@ class _Announcement:
         if "gen" in root:
             return Decoded()  # a script of a Gen2 device; its prefix need not be its id
         decoded = Decoded(about=described(self.within + device, root))
-        if not message.trial:
-            renewed = self.gen1.announce(device, self.base)
-            if isinstance(renewed, Rejection):
-                decoded.rejections.append(renewed)
-            else:
-                decoded.renewed = renewed
-        return decoded
+        return decoded if message.trial else self.gen1.explain(decoded, device, self.base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +158,14 @@ class _Online:
     """Reads whether a device is there."""
 
     gen1: Gen1
+    base: str
     device: str
+    within: str
 
     def read(self, message: Message) -> Decoded:
-        """Return the status, which is also the device's will."""
-        self.gen1.wait(message)
-        return said(message, self.device, WORDS)
+        """Return the status, which is also the device's will; where it stands, it tells the whole id."""
+        decoded = said(message, self.within + self.device, WORDS)
+        return self.gen1.explain(decoded, self.device, self.base) if decoded.statuses and not message.trial else decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +187,8 @@ class _Value:
         return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections)
 
 
-def _quiet(levels: tuple[str, ...], path: tuple[str, ...]) -> str:
-    """Return why a topic tells nothing, by its levels and those after the id; empty if it does."""
-    if levels == ("command",) or "command" in path or path[-1:] == ("set",):
+def _quiet(levels: tuple[str, ...]) -> str:
+    """Return why a topic tells nothing, empty if it does."""
+    if "command" in levels or levels[-1] == "set":
         return "5 Shelly Gen1 commands tell nothing"
-    return "5 Shelly Gen1 info repeats what other topics tell" if path == ("info",) else ""
+    return "5 Shelly Gen1 info repeats what other topics tell" if levels[-1] == "info" else ""
