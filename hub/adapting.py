@@ -12,7 +12,7 @@ from hub.machine import session_key
 from hub.mqtt.broker import BrokerOptions
 from hub.mqtt.options import Address, SubscriberOptions, kept_client_id
 from hub.normalise.decoders.sparkplug_host import state_birth, state_will
-from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
+from hub.normalise.options import NormaliseOptions, SourceField, SourceMetric, SourceRule
 from hub.serving import is_loopback
 
 if TYPE_CHECKING:
@@ -110,6 +110,11 @@ def normalise_options(settings: Settings) -> NormaliseOptions:
             decoder=source.decoder,
             device=source.device,
             metrics=tuple(SourceMetric(metric.path, metric.name, metric.unit) for metric in source.metric),
+            descriptor_set=source.descriptor_set,
+            message=source.message,
+            fields=tuple(SourceField(**field.model_dump()) for field in source.field),
+            endianness=source.endianness,
+            longer=source.longer,
         )
         for source in settings.source
     )

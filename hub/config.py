@@ -238,15 +238,45 @@ class SourceMetricSettings(_Section):
     unit: str = Field(default="", description="its unit, empty for none")
 
 
+class SourceFieldSettings(_Section):
+    """One field of a fixed binary layout (decoder struct), after the one before it."""
+
+    name: str = Field(
+        min_length=1, description="the metric's name; ts, time, timestamp, … with a time in it dates the others"
+    )
+    type: str = Field(
+        description="one of u8, i8, u16, i16, u24, i24, … u64, i64; f16, f32, f64; bool (a byte); text, bytes"
+    )
+    endianness: Literal["", "little", "big"] = Field(default="", description="little or big; empty for the rule's")
+    scale: float = Field(default=1, description="what a number is multiplied by")
+    offset: float = Field(default=0, description="what is added then")
+    unit: str = Field(default="", description="its unit, empty for none")
+    skip: int = Field(default=0, ge=0, description="bytes before it that are not read")
+    length: int = Field(default=0, ge=0, description="bytes of text and bytes; text may end earlier with a NUL")
+
+
 class SourceSettings(_Section):
     """A rule for what no built-in decoder claims, or to override one."""
 
     topic: Annotated[str, AfterValidator(_topic_template)] = Field(
         description="a topic filter whose levels may be {placeholders}"
     )
-    decoder: str = Field(default="json", description="the decoder that reads the payload")
+    decoder: str = Field(
+        default="json",
+        description="the decoder that reads the payload; protobuf and struct read what the rule describes",
+    )
     device: str = Field(default="", description="the device's id, made of placeholders; empty leaves it to the decoder")
     metric: tuple[SourceMetricSettings, ...] = Field(default=(), description="what to read; empty for everything")
+    descriptor_set: str = Field(
+        default="",
+        description="of protobuf: the file that protoc --include_imports --descriptor_set_out=… wrote",
+    )
+    message: str = Field(default="", description="of protobuf: the full name of the payload's message")
+    field: tuple[SourceFieldSettings, ...] = Field(
+        default=(), description="of struct: the fields in the order in which they stand in the payload"
+    )
+    endianness: Literal["little", "big"] = Field(default="little", description="of struct: order of the bytes")
+    longer: bool = Field(default=False, description="of struct: whether more bytes may follow, which are not read")
 
 
 class Settings(_Section):

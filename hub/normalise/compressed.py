@@ -51,6 +51,16 @@ def inflated(payload: bytes) -> bytes | Rejection:
     return _zlib(payload)
 
 
+def opened(payload: bytes) -> bytes:
+    """Return what is in a payload if all of it is a compressed one, else itself.
+
+    Args:
+        payload: of an encoding whose bytes may begin like a compressed payload by chance.
+    """
+    content = inflated(payload) if is_compressed(payload) else payload
+    return payload if isinstance(content, Rejection) else content
+
+
 def _zlib(payload: bytes) -> bytes | Rejection:
     """Return the content of a zlib stream, or of all members of a gzip file; zeros may follow."""
     parts: list[bytes] = []

@@ -26,7 +26,8 @@ MAX_LEVELS = 128
 
 _UTF_8_BYTES = 4
 """A character has so many at most."""
-_WITHOUT_PREFIX = ("json", "plain")
+_WITHOUT_PREFIX = ("json", "plain", "cayenne_lpp", "protobuf", "struct")
+"""Those that only say how a payload is written; the topic or the rule says whose it is."""
 
 
 class Naming:

@@ -24,20 +24,58 @@ class SourceMetric:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceField:
+    """One field of a fixed binary layout, after the one before it.
+
+    Args:
+        name: the metric's name; placeholders of the topic may stand in it. A field with the name of a time (``ts``,
+            ``time``, …) is the time of the others, if it holds one.
+        type: ``u8``, ``i16``, ``u24``, ``f32``, ``bool``, ``text``, ``bytes``, …; see
+            :data:`hub.normalise.decoders.structs.TYPES`.
+        endianness: ``little`` or ``big``; empty for the rule's.
+        scale: what a number is multiplied by.
+        offset: what is added then.
+        unit: how it is displayed, empty for none.
+        skip: bytes before it that are not read.
+        length: bytes of ``text`` and ``bytes``.
+    """
+
+    name: str
+    type: str
+    endianness: str = ""
+    scale: float = 1
+    offset: float = 0
+    unit: str = ""
+    skip: int = 0
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SourceRule:
     """A rule for topics that no built-in decoder claims, or that are to be read another way.
 
     Args:
         topic: levels joined by ``/``; ``{name}`` takes one level, ``+`` too, ``#`` at the end takes the rest.
-        decoder: whose rules read the payload: ``json``, ``plain``, or any other decoder's name.
+        decoder: whose rules read the payload: ``json``, ``plain``, or any other decoder's name; ``protobuf`` and
+            ``struct`` read what the rule describes.
         device: the device's id, with placeholders; empty leaves it to the decoder.
         metrics: what to read; empty for everything.
+        descriptor_set: of ``protobuf``, the file that describes its messages.
+        message: of ``protobuf``, the full name of the payload's message.
+        fields: of ``struct``, in the order in which they stand in the payload.
+        endianness: of ``struct``, ``little`` or ``big``.
+        longer: of ``struct``, True if more bytes may follow, which are not read.
     """
 
     topic: str
     decoder: str = "json"
     device: str = ""
     metrics: tuple[SourceMetric, ...] = ()
+    descriptor_set: str = ""
+    message: str = ""
+    fields: tuple[SourceField, ...] = ()
+    endianness: str = "little"
+    longer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,17 @@ from hub.core.model import Rejection
 from hub.core.select import FilterTree, filter_fault
 from hub.normalise.decoders.builtin import BASED, builtin
 from hub.normalise.decoders.generic import JSON, PLAIN, Generic
-from hub.normalise.decoders.protocol import Claim, Decoder, Format, Topic, installed, nothing
+from hub.normalise.decoders.protocol import Assigned, Claim, Decoder, Format, Topic, installed, nothing
+from hub.normalise.described import DESCRIBED
 from hub.normalise.naming import MAX_LEVELS, Naming
 from hub.normalise.plan import Plan
 from hub.normalise.sources import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hub.core.meters import Meters
+    from hub.normalise.decoders.protocol import AnyDecoder
     from hub.normalise.options import NormaliseOptions
 
 _LOGGER = logging.getLogger(__name__)
@@ -52,7 +56,7 @@ class Router:
         *,
         options: NormaliseOptions,
         meters: Meters,
-        decoders: list[Decoder | Format] | None = None,
+        decoders: Sequence[AnyDecoder] | None = None,
     ) -> None:
         _check_bases(options)
         known = [*builtin(options.bases), *installed()] if decoders is None else decoders
@@ -60,6 +64,7 @@ class Router:
         _check(options, names)
         enabled = [decoder for decoder in known if decoder.name not in options.off]
         self._decoders = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Decoder)}
+        self._assigned = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Assigned)}
         formats = [decoder for decoder in enabled if isinstance(decoder, Format)]
         self._generic = Generic(off=options.off, formats=formats)
         self._forced: FilterTree[str] = FilterTree()
@@ -125,6 +130,9 @@ class Router:
 
     def _claim_by(self, name: str, topic: Topic) -> Claim:
         """Return a decoder's claim; the generic one where it is generic or does not know the topic."""
+        assigned = self._assigned.get(name)
+        if assigned is not None:
+            return assigned.assigned(topic)
         decoder = self._decoders.get(name)
         return (None if decoder is None else decoder.claim(topic)) or self._generic.claim(topic)
 
@@ -174,8 +182,8 @@ def _check(options: NormaliseOptions, names: set[str]) -> None:
         Mistake(f"decoders.{key}", f"there is no decoder {name!r}; there are {known}", "settings")
         for key, named in (
             ("off", options.off),
-            ("prefixes", options.prefixes),
-            ("forced", [name for _, name in options.forced]),
+            ("prefixes", set(options.prefixes) - DESCRIBED),
+            ("forced", {name for _, name in options.forced} - DESCRIBED),
         )
         for name in sorted(named)
         if name not in names
@@ -183,9 +191,12 @@ def _check(options: NormaliseOptions, names: set[str]) -> None:
     mistakes += [
         Mistake(f"source.{place}.decoder", f"there is no decoder {rule.decoder!r}; there are {known}", "settings")
         for place, rule in enumerate(options.sources)
-        if rule.decoder not in names
+        if rule.decoder not in names | DESCRIBED
     ]
-    for text, _ in options.forced:
+    for text, name in options.forced:
+        if name in DESCRIBED:
+            reason = f"the decoder {name} needs a description; a [[source]] rule has one"
+            mistakes.append(Mistake("decoders.forced", reason, "settings"))
         fault = filter_fault(text)
         if fault is not None:
             mistakes.append(Mistake("decoders.forced", f"the filter {text!r} {fault}", "settings"))

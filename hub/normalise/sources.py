@@ -8,41 +8,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import jsonpath_rfc9535 as jsonpath
 
 from hub.core.errors import Mistake, SettingsError
-from hub.core.model import Rejection
 from hub.core.units import canonical
-from hub.normalise import times
-from hub.normalise.content import Document, Text
 from hub.normalise.decoders import json
-from hub.normalise.decoders.protocol import Claim, Decoded, Sample
-from hub.normalise.flatten import MAX_READINGS
-from hub.normalise.names import TIME_KEYS, snake_case
-from hub.normalise.values import classify
+from hub.normalise.decoders.protocol import Claim
+from hub.normalise.described import description
+from hub.normalise.selector import Metric, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jsonpath_rfc9535 import JSONPathQuery
 
-    from hub.core.model import Value
-    from hub.normalise.content import Json
-    from hub.normalise.decoders.protocol import Message, Topic
+    from hub.normalise.decoders.protocol import Decoded, Message, Topic
     from hub.normalise.options import SourceRule
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Metric:
-    """One compiled metric of a rule."""
-
-    query: JSONPathQuery
-    name: str
-    unit: str | None
 
 
 class Source:
@@ -53,7 +39,7 @@ class Source:
         place: its number in the configuration from 0 on, for messages to people.
 
     Raises:
-        SettingsError: its topic, its placeholders or a JSONPath cannot be used.
+        SettingsError: its topic, its placeholders, a JSONPath or its description cannot be used.
     """
 
     def __init__(self, rule: SourceRule, *, place: int = 0) -> None:
@@ -63,13 +49,15 @@ class Source:
         self._key = f"source.{place}"
         self._pattern = self._compiled(rule.topic)
         self._metrics = tuple(
-            _Metric(self._query(metric.path, number), metric.name, canonical(metric.unit) if metric.unit else None)
+            Metric(self._query(metric.path, number), metric.name, canonical(metric.unit) if metric.unit else None)
             for number, metric in enumerate(rule.metrics)
         )
-        for text in (rule.device, *(metric.name for metric in rule.metrics)):
+        names = [rule.device, *(metric.name for metric in rule.metrics), *(field.name for field in rule.fields)]
+        for text in names:
             unknown = set(_PLACEHOLDER.findall(text)) - set(self._pattern.groupindex)
             if unknown:
                 raise self._mistake("device", f"{text!r} names {{{min(unknown)}}}, which the topic does not have")
+        self._description = description(rule, place=self._key)
 
     def match(self, topic: Topic) -> Mapping[str, str] | None:
         """Return the topic's placeholders with their levels, None if the rule is not for it.
@@ -89,12 +77,13 @@ class Source:
             claim: of the decoder that the rule names.
         """
         device = _filled(self._device, levels)
-        if self._metrics:
-            metrics = tuple(
-                _Metric(metric.query, _filled(metric.name, levels), metric.unit) for metric in self._metrics
-            )
-            read = _Selector(device or json.device_of(topic), metrics).read
-            return Claim(self.decoder, f"source rule for {self.topic}", read)
+        rule = f"source rule for {self.topic}"
+        metrics = tuple(Metric(metric.query, _filled(metric.name, levels), metric.unit) for metric in self._metrics)
+        if self._description is not None:
+            reader = self._description.reader(device or json.device_of(topic), metrics, partial(_filled, levels=levels))
+            return Claim(self.decoder, f"{rule}: {self._description}", reader)
+        if metrics:
+            return Claim(self.decoder, rule, Selector(device or json.device_of(topic), metrics).read)
         return replace(claim, read=_Renamer(self.topic, device, claim).read)
 
     def _compiled(self, template: str) -> re.Pattern[str]:
@@ -145,66 +134,6 @@ class _Renamer:
         decoded.samples = [sample._replace(device=self.device) for sample in decoded.samples]
         decoded.statuses = [said._replace(device=self.device) for said in decoded.statuses]
         return decoded
-
-
-@dataclass(frozen=True, slots=True)
-class _Selector:
-    """Reads what a rule's paths select."""
-
-    device: str
-    metrics: tuple[_Metric, ...]
-
-    def read(self, message: Message) -> Decoded:
-        """Return what a message says."""
-        if not message.payload:
-            return Decoded()
-        match message.content:
-            case Document(root):
-                return self._selected(root)
-            case Text():
-                return Decoded(undecoded=Rejection("unexpected_shape", "The source rule expects a JSON document."))
-            case Rejection() as rejection:
-                return Decoded(undecoded=rejection)
-
-    def _selected(self, root: dict[str, Json] | list[Json]) -> Decoded:
-        """Return the samples that the rule's paths select; the first is named as the rule says, more are numbered."""
-        decoded = Decoded()
-        time_us = _document_time(root)
-        for metric in self.metrics:
-            try:
-                nodes = metric.query.find(root).values()
-            except (jsonpath.JSONPathError, RecursionError) as error:
-                decoded.rejections.append(
-                    Rejection("too_deep", f"The path could not be followed: {error}", metric.name)
-                )
-                continue
-            for number, node in enumerate(nodes):
-                if len(decoded.samples) >= MAX_READINGS:
-                    detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
-                    decoded.rejections.append(Rejection("too_many", detail, metric.name))
-                    return decoded
-                name = f"{metric.name}.{number}" if number else metric.name
-                value = _scalar(node, name.rpartition(".")[2])
-                if value is not None:
-                    unit = metric.unit if type(value) in (int, float) else None
-                    decoded.samples.append(Sample(self.device, name, value, unit, time_us))
-        return decoded
-
-
-def _scalar(node: object, part: str) -> Value | None:
-    """Return what a selected node holds, None if it is no scalar or no value."""
-    if isinstance(node, str):
-        return classify(node, snake_case(part))
-    return node if isinstance(node, (bool, int, float)) else None
-
-
-def _document_time(root: Json) -> int | None:
-    """Return the time that a document tells at its top, None if it tells none."""
-    if not isinstance(root, dict):
-        return None
-    keys = {snake_case(key): key for key in root}
-    moments = (times.parse(root[keys[name]]) for name in TIME_KEYS if name in keys)
-    return next((moment for moment in moments if moment not in (None, times.UNSET)), None)
 
 
 def _level_pattern(level: str) -> str:

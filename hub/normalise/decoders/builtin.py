@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hub.normalise.decoders.aws import AwsShadow
 from hub.normalise.decoders.azure import AzureIotHub
+from hub.normalise.decoders.cayenne import CayenneLpp
 from hub.normalise.decoders.chirpstack import ChirpStack
 from hub.normalise.decoders.esphome import EspHome
 from hub.normalise.decoders.home import dsmr, ems_esp, frigate, glow, openevse, valetudo
@@ -27,9 +28,9 @@ from hub.normalise.decoders.zwave import zwave
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hub.normalise.decoders.protocol import Decoder, Format
+    from hub.normalise.decoders.protocol import AnyDecoder
 
-BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
+BUILTIN: dict[str, Callable[..., AnyDecoder]] = {
     "sparkplug": Sparkplug,
     "thingsboard": ThingsBoard,
     "aws": AwsShadow,
@@ -58,6 +59,7 @@ BUILTIN: dict[str, Callable[..., Decoder | Format]] = {
     "esphome": EspHome,
     "influx": Influx,
     "senml": SenML,
+    "cayenne_lpp": CayenneLpp,
 }
 """By name."""
 BASED: frozenset[str] = frozenset(
@@ -87,7 +89,7 @@ BASED: frozenset[str] = frozenset(
 """Those whose base topics people can choose; they take them as ``bases``."""
 
 
-def builtin(bases: Mapping[str, tuple[str, ...]]) -> list[Decoder | Format]:
+def builtin(bases: Mapping[str, tuple[str, ...]]) -> list[AnyDecoder]:
     """Return one of each built-in decoder.
 
     Args:

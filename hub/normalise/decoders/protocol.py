@@ -2,7 +2,8 @@
 
 A decoder *claims* topics. It is asked once for each topic, the claim is kept, and from then on the claim reads that
 topic's messages. Decoders for other ecosystems come as packages: an entry point of the group
-``telemetry_hub.decoders`` names a callable without arguments that returns a :class:`Decoder` or a :class:`Format`.
+``telemetry_hub.decoders`` names a callable without arguments that returns a :class:`Decoder`, a :class:`Format` or an
+:class:`Assigned`.
 
 A decoder speaks of devices by the ids of its ecosystem; the hub puts the decoder's prefix before them (G0), checks
 values and times (G14, G15) and handles retained messages (G12). A decoder never raises for what a device sent; should
@@ -249,12 +250,32 @@ class Format(Protocol):
         """
 
 
+@runtime_checkable
+class Assigned(Protocol):
+    """A decoder of payloads that nothing tells from any other bytes; asked where the configuration gives it a topic."""
+
+    @property
+    def name(self) -> str:
+        """Short lower-case name, also the default prefix of its device ids."""
+
+    def assigned(self, topic: Topic) -> Claim:
+        """Return how messages of a topic are read.
+
+        Args:
+            topic: that the configuration gives this decoder.
+        """
+
+
+AnyDecoder: TypeAlias = Decoder | Format | Assigned
+"""What the hub can be given."""
+
+
 def nothing(_: Message) -> Decoded:
     """Read a message that is known and tells nothing: no reading and no error."""
     return Decoded()
 
 
-def installed() -> Iterator[Decoder | Format]:
+def installed() -> Iterator[AnyDecoder]:
     """Yield the decoders and formats that other packages registered, in order of their names.
 
     Raises:
