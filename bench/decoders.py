@@ -129,12 +129,8 @@ def measure(rounds: int) -> list[Figure]:
     parsed: dict[str, list[float]] = defaultdict(list)
     for turn in range(rounds + 1):
         for subject in found:
-            took_us = _timed(subject.read)
-            parse_us = _timed(subject.parse) if subject.parse is not None else None
-            if turn:
-                read[subject.name].append(took_us)
-                if parse_us is not None:
-                    parsed[subject.name].append(parse_us)
+            read[subject.name] += [_timed(subject.read)][:turn]  # the first round warms up
+            parsed[subject.name] += [_timed(subject.parse)][:turn] if subject.parse is not None else []
     gc.enable()
     by_decoder: dict[str, list[Subject]] = defaultdict(list)
     for subject in found:
@@ -145,7 +141,7 @@ def measure(rounds: int) -> list[Figure]:
 def _figure(decoder: str, some: list[Subject], read: dict[str, list[float]], parsed: dict[str, list[float]]) -> Figure:
     """Return the figures of one decoder."""
     costs = {one.name: statistics.median(read[one.name]) for one in some}
-    parses = [statistics.median(parsed[one.name]) for one in some if one.name in parsed]
+    parses = [statistics.median(parsed[one.name]) for one in some if parsed[one.name]]
     slowest = max(costs, key=lambda name: costs[name])
     return Figure(
         decoder,
