@@ -83,7 +83,9 @@ class Status:
             return Decoded(undecoded=root)
         is_system = self.component == "sys"
         flattener = Flattener(self.device, _SYSTEM_TOPIC if is_system else _COMPONENT)
-        flattener.add(root, parts=parts_of(self.component), path=())
+        timeless = is_system and times.parse(root.get("unixtime")) is None
+        path = None if timeless else ()  # a plan would pass the time by for good, should it be told later
+        flattener.add(root, parts=parts_of(self.component), path=path)
         about = _about(self.device, root) if is_system else []
         return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections, about=about)
 
