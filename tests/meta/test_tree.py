@@ -37,7 +37,8 @@ def hits(pattern: re.Pattern[str]) -> list[str]:
 
 
 def test_no_file_holds_a_path_of_someones_machine() -> None:
-    assert hits(MACHINE_PATHS) == []
+    found = [hit for hit in hits(MACHINE_PATHS) if not hit.startswith("tests/corpus/")]  # there they are topics
+    assert found == []
 
 
 def test_no_file_names_the_host_of_a_package_registry() -> None:
