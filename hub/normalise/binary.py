@@ -46,8 +46,9 @@ MAX_FAULT_CHARACTERS: Final = 200
 """What is told of a fault."""
 
 
-_AMBIGUOUS = range(0x80, 0xA0)
-"""First bytes that begin an array in CBOR, and a map or an array in MessagePack."""
+_MESSAGEPACK_MAPS = range(0x80, 0x90)
+"""First bytes of a map in MessagePack and of an array in CBOR, where maps are the more frequent by far."""
+_AS_IT_IS = (str, bool, type(None))
 
 
 class Encoding(Enum):
@@ -101,14 +102,20 @@ def recognised(payload: bytes) -> Packed | Rejection:
     Args:
         payload: the bytes of the message.
     """
-    cbor = _telemetry(unpack(payload, Encoding.CBOR))
-    if isinstance(cbor, Packed) and (payload[0] not in _AMBIGUOUS or all(map(str.isascii, _keys(cbor.value)))):
-        return cbor
-    packed = _telemetry(unpack(payload, Encoding.MESSAGEPACK))
-    if isinstance(cbor, Packed):
-        named = isinstance(packed, Packed) and all(map(str.isascii, _keys(packed.value)))
-        return packed if named else cbor
-    return packed if isinstance(packed, Packed) else Rejection(packed.reason, f"{cbor.detail} {packed.detail}")
+    order = (Encoding.CBOR, Encoding.MESSAGEPACK)
+    if payload[0] in _MESSAGEPACK_MAPS:
+        order = (Encoding.MESSAGEPACK, Encoding.CBOR)
+    found: list[Packed] = []
+    faults: list[Rejection] = []
+    for encoding in order:
+        packed = _telemetry(unpack(payload, encoding))
+        if isinstance(packed, Rejection):
+            faults.append(packed)
+        elif all(map(str.isascii, _keys(packed.value))):
+            return packed
+        else:
+            found.append(packed)
+    return found[0] if found else Rejection(faults[-1].reason, " ".join(fault.detail for fault in faults))
 
 
 def base64url(data: bytes) -> str:
@@ -199,12 +206,20 @@ class _Plain:
         Raises:
             ValueError: it goes beyond a bound, or a key is none.
         """
-        if isinstance(node, Mapping):
-            self._enter(len(node), depth)
-            return {_key(key): self.of(member, depth + 1) for key, member in node.items()}
-        if isinstance(node, (list, tuple, set, frozenset)) and not isinstance(node, msgpack.ExtType):
-            self._enter(len(node), depth)
-            return [self.of(element, depth + 1) for element in node]
+        kind = type(node)
+        if kind is dict or isinstance(node, Mapping):
+            self._enter(len(node), depth)  # type: ignore[arg-type]  # a mapping
+            return {
+                key if type(key) is str else _key(key): (
+                    member if type(member) in _AS_IT_IS else self.of(member, depth + 1)
+                )
+                for key, member in node.items()  # type: ignore[attr-defined]  # likewise
+            }
+        if kind is list or (isinstance(node, (list, tuple, set, frozenset)) and kind is not msgpack.ExtType):
+            self._enter(len(node), depth)  # type: ignore[arg-type]  # a list or a set
+            return [element if type(element) in _AS_IT_IS else self.of(element, depth + 1) for element in node]  # type: ignore[attr-defined]  # likewise
+        if kind is int:
+            return fit(node)  # type: ignore[arg-type]  # an integer
         return _scalar(node)
 
     def _enter(self, members: int, depth: int) -> None:

@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
+from hub.normalise import packed
 from hub.normalise.admission import RETAINED, Admission, settle
 from hub.normalise.decoders.protocol import Decoded, Message, Topic
 from hub.normalise.naming import device_fault, metric_fault
@@ -118,7 +119,10 @@ class Normaliser:
                 self._generally(message, moment_us, batch)
 
     def _generally(self, raw: RawMessage, received_us: int, batch: Batch) -> None:
-        """Take one message the general way."""
+        """Take one message the general way, if it is no packed one that its topic's plan knows."""
+        known = self._router.plans.get(raw.topic)
+        if known is not None and packed.read(known, raw, received_us, batch.readings):
+            return
         self._general.n += 1
         if raw.skipped_bytes:
             detail = f"A payload of {raw.skipped_bytes} bytes; see mqtt.max_payload_bytes."

@@ -220,6 +220,11 @@ class Plan:
         """The start of the newest payload, at most 4 KiB."""
         return self.payload[:KEPT_PAYLOAD_BYTES]
 
+    @property
+    def has_learnt(self) -> bool:
+        """True if any document of the topic was learnt from."""
+        return self.root is not _NO_TABLE
+
     def learn(self, path: tuple[Step, ...], part: str, series: Series | None) -> None:
         """Remember where a path leads, after the general way went there.
 

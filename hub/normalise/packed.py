@@ -1,0 +1,84 @@
+"""The planned way for packed payloads: compressed JSON, CBOR and MessagePack are read by their topic's plan as well.
+
+The general way takes them apart first and then does as with JSON, and so does this; what the plan does not know for
+sure is left to the general way.
+
+References:
+    Normalisation G10 and Plans.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.normalise import planned
+from hub.normalise.binary import Encoding
+from hub.normalise.compressed import inflated, is_compressed
+from hub.normalise.content import Document
+from hub.normalise.content import read as content_of
+from hub.normalise.flatten import MAX_READINGS
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
+
+if TYPE_CHECKING:
+    from hub.core.model import Reading
+    from hub.core.raw import RawMessage
+    from hub.normalise.plan import Plan
+
+_RETAIN = 1
+_TEXT_BELOW = b"\x80"
+"""No document in CBOR or MessagePack begins with a lower byte."""
+_JSON_TYPE = "application/json"
+_NUMBERS = "-0123456789"
+"""A key that begins with one of these may be a number, by which SenML names its labels in CBOR."""
+
+
+def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:
+    """Append the readings of a live packed message by its topic's plan; return False if the plan cannot read it.
+
+    Args:
+        plan: of its topic.
+        message: any; only a packed one is read.
+        received_us: when it was received.
+        readings: takes them; nothing is left in it if the plan cannot.
+    """
+    payload, content_type = message.payload, message.content_type
+    if not plan.planned or message.flags & _RETAIN:
+        return False
+    packed = is_compressed(payload)
+    if packed:
+        content = inflated(payload)
+        if not isinstance(content, bytes) or len(content) > MAX_PLANNED_BYTES:
+            return False
+        payload = content
+    before = len(readings)
+    try:
+        if payload[:1] >= _TEXT_BELOW:
+            known = plan.has_learnt and _document(plan, payload, content_type, received_us, readings)
+        elif packed and (not content_type or (content_type == _JSON_TYPE and payload[:1] == b"{")):
+            planned.read(plan, payload, received_us, readings.append)
+            known = True
+        else:
+            known = False
+    except (KeyError, ValueError):
+        known = False
+    if not known or len(readings) - before > MAX_READINGS:
+        del readings[before:]
+        return False
+    plan.payload, plan.heard_us = message.payload[: KEPT_PAYLOAD_BYTES + 1], received_us
+    plan.manner = (False, content_type)
+    return True
+
+
+def _document(plan: Plan, payload: bytes, content_type: str, received_us: int, readings: list[Reading]) -> bool:
+    """Append the readings of a binary document; return False if it is none, or could be SenML.
+
+    Raises:
+        KeyError: something is not known for sure; what was appended must be taken back.
+    """
+    content = content_of(payload, content_type)
+    if not isinstance(content, Document) or not isinstance(content.root, dict):
+        return False
+    if content.encoding is Encoding.CBOR and any(key[:1] in _NUMBERS for key in content.root):
+        return False
+    planned.read_document(plan, content.root, received_us, readings.append)
+    return True
