@@ -33,8 +33,8 @@ DISCOVERY_PREFIX: Final = "homeassistant"
 """Home Assistant's own topics look the same and are none of ESPHome's."""
 
 _ANNOUNCED = ("esphome", "discover")
-_LOG = re.compile(r"(?:\x1b\[[0-9;]*m)?\[[A-Z]{1,2}\]\[")
-"""How a line of a node's log begins, colour aside."""
+_LOG = re.compile(rb"\s*(?:\x1b\[[0-9;]*m)?\[[A-Z]{1,2}\]\[")
+"""How a line of a node's log begins, colour aside; a document cannot begin so."""
 _INFO = {"version": "firmware", "mac": "mac", "ip": "ip", "network": "network"}
 _STATE, _STATUS, _DEBUG = "state", "status", "debug"
 
@@ -120,9 +120,11 @@ class EspHome:
 
 def _read_log(message: Message, *, known: bool) -> Decoded:
     """Return nothing for a line of a log; what else somebody calls ``debug`` is a plain topic."""
-    content = message.content
-    if known or not message.payload or (isinstance(content, Text) and _LOG.match(content.text)):
+    if known or not message.payload or _LOG.match(message.payload):
         return nothing(message)
+    content = message.content
+    if isinstance(content, Rejection):
+        return Decoded(undecoded=content)
     if not isinstance(content, Text):
         return documents.scalar(message, plain.device_before(message.topic), (_DEBUG,))
     decoded = plain.read(content.text, message.topic)

@@ -73,6 +73,7 @@ def test_a_status_that_came_before_the_first_value_counts_for_the_node() -> None
 def test_a_log_tells_nothing_and_another_debug_topic_does() -> None:
     rig = Rig()
     assert rows(rig, "pond/debug", "\x1b[0;36m[D][sensor:094]: 'Level': Sending state 3.0") == []
+    assert rows(rig, "pond/debug", "[W][wifi:001]: no link") == []
     assert rows(rig, "press/debug", "17") == [("press", "debug", 17)]
     assert rig.rejected == {}
 
