@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Final
+from types import NoneType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.core.model import Rejection
 from hub.normalise import times
@@ -17,7 +18,7 @@ from hub.normalise.binary import Encoding
 from hub.normalise.content import Document
 from hub.normalise.decoders.json import device_of
 from hub.normalise.decoders.protocol import Decoded, Sample
-from hub.normalise.decoders.senml_names import metric_of, place, unit_of
+from hub.normalise.decoders.senml_names import subject
 from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS
 from hub.normalise.values import number
 
@@ -32,7 +33,7 @@ MAX_VERSION: Final = 10
 """The version of RFC 8428."""
 SECONDARY_UNITS: Final = 16
 """Feature bit of the version (RFC 9100 §4): units of RFC 8798 may be used."""
-ABSOLUTE_S: Final = 2**28
+ABSOLUTE_US: Final = 2**28 * 1_000_000
 """From here on a time counts from 1970, below from now (RFC 8428 §4.5.3)."""
 
 _RULE = "9 SenML: what stands before the last : or / of base name and name is the device, the rest is the metric"
@@ -58,8 +59,16 @@ _NUMBERS = {
 }
 """What the labels are in CBOR (RFC 8428 §6)."""
 _BASE = frozenset({"bver", "bn", "bt", "bu", "bv", "bs", "bct"})
-_VALUES = ("v", "vs", "vb", "vd")
-_LABELS = _BASE | frozenset({"n", "u", "s", "t", "ut", "ct", *_VALUES})
+_VALUES = frozenset({"v", "vs", "vb", "vd"})
+_TEXT, _NUMBER = (str, NoneType), (int, float, str, bool, NoneType)
+_KINDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("bn", "n", "bu", "u", "vs", "vd", "bct", "ct"), _TEXT),
+    **dict.fromkeys(("bver", "bt", "bv", "bs", "v", "vb", "s", "t", "ut"), _NUMBER),
+}
+"""Labels, with the kinds of values that do not rule SenML out."""
+_BEYOND_US = 10**17
+"""A larger time would be no count of seconds; its magnitude tells what it counts."""
+_SHOWN_CHARACTERS = 100
 _MUST_BE_UNDERSTOOD = "_"
 """A label that ends so rejects the pack, if it is not understood (RFC 8428 §4.4)."""
 
@@ -83,9 +92,11 @@ class SenML:
         if records is None:
             fault = Rejection("unexpected_shape", "The content type says SenML, but this is no list of its records.")
             return Decoded(undecoded=fault) if declared else None
-        if not declared and not _is_pack(records, single=isinstance(content.root, dict)):
+        single = isinstance(content.root, dict)
+        scan = _scanned(records, single=single)
+        if not declared and not scan.is_pack(single=single):
             return None
-        fault_of_pack = _fault(records)
+        fault_of_pack = _fault(records, scan.unknown)
         if fault_of_pack is not None:
             return Decoded(undecoded=fault_of_pack, rule=_RULE)
         return _Pack(device_of(message.topic)).read(records)
@@ -106,53 +117,81 @@ def _records(document: Document, *, declared: bool) -> list[dict[str, Json]] | N
     return records if declared or records else None
 
 
-def _is_pack(records: list[dict[str, Json]], *, single: bool) -> bool:
-    """Return True if records that nobody says to be SenML can be nothing else.
+class _Scan(NamedTuple):
+    """What the labels of a pack look like.
 
-    All labels are SenML's, and a record has a name and a value. Records with labels that are not known are SenML if
-    there is a base name, or a unit beside name and value.
+    Args:
+        plausible: False if a record has none of SenML's labels, or one of them has a value of a quite different kind.
+        based: True if a record has a base name.
+        valued: True if a record has a name and a value.
+        united: True if such a record has a unit as well.
+        foreign: True if there are labels that SenML does not have.
+        unknown: a label that would have to be understood and is not, empty if there is none.
     """
-    named = valued = united = foreign = False
-    for record in records:
-        if _LABELS.isdisjoint(record) or not _is_plausible(record):
+
+    plausible: bool
+    based: bool
+    valued: bool
+    united: bool
+    foreign: bool
+    unknown: str
+
+    def is_pack(self, *, single: bool) -> bool:
+        """Return True if it can be nothing else but SenML.
+
+        All labels are SenML's, and a record has a name and a value. Records with labels that are not known are SenML
+        if there is a base name, or a unit beside name and value.
+
+        Args:
+            single: True for a single record, outside of any array.
+        """
+        if not self.plausible or not self.valued:
             return False
-        named = named or "bn" in record
-        if (named or "n" in record) and _has_value(record):
+        return not self.foreign or (not single and (self.based or self.united))
+
+
+def _scanned(records: list[dict[str, Json]], *, single: bool) -> _Scan:
+    """Return what the labels of records look like."""
+    plausible, based, valued, united, foreign, unknown = True, False, False, False, False, ""
+    for record in records:
+        known = False
+        for label, member in record.items():
+            kinds = _KINDS.get(label)
+            if kinds is not None:
+                known = True
+                plausible = plausible and type(member) in kinds
+            elif label.endswith(_MUST_BE_UNDERSTOOD):
+                unknown = unknown or label
+            else:
+                foreign = True
+        plausible = plausible and known
+        based = based or "bn" in record
+        if (based or "n" in record) and _has_value(record, alone=single and not based):
             valued = True
             united = united or "u" in record
-        foreign = foreign or any(key not in _LABELS and not key.endswith(_MUST_BE_UNDERSTOOD) for key in record)
-    if single and (foreign or not (named or any(label in records[0] for label in _VALUES))):
-        return False
-    return valued and (not foreign or named or united)
+    return _Scan(plausible, based, valued, united, foreign, unknown)
 
 
-def _is_plausible(record: dict[str, Json]) -> bool:
-    """Return True if SenML's labels have values of the kinds that they ask for, more or less."""
-    for label in ("n", "bn", "u", "bu", "vs", "vd"):
-        if not isinstance(record.get(label, ""), str):
-            return False
-    return not any(isinstance(member, (dict, list)) for label, member in record.items() if label in _LABELS)
-
-
-def _has_value(record: dict[str, Json]) -> bool:
-    """Return True if a record has a value of the kind that its label asks for."""
+def _has_value(record: dict[str, Json], *, alone: bool) -> bool:
+    """Return True if a record has a value of the kind that its label asks for; a sum is one unless it is alone."""
+    value = record.get("v")
     return (
-        isinstance(record.get("v"), bool)
+        type(value) in (int, float, bool)
+        or _number(value) is not None
         or isinstance(record.get("vb"), bool)
-        or any(isinstance(record.get(label), str) for label in ("vs", "vd"))
-        or any(_number(record.get(label)) is not None for label in ("v", "s"))
+        or isinstance(record.get("vs"), str)
+        or isinstance(record.get("vd"), str)
+        or (not alone and _number(record.get("s")) is not None)
     )
 
 
-def _fault(records: list[dict[str, Json]]) -> Rejection | None:
+def _fault(records: list[dict[str, Json]], unknown: str) -> Rejection | None:
     """Return why a pack must not be read at all, None if it may be."""
+    if unknown:
+        detail = f"The SenML label {unknown[:_SHOWN_CHARACTERS]!r} has to be understood, and is not."
+        return Rejection("unsupported_format", detail)
     for record in records:
-        for label in record:
-            if label.endswith(_MUST_BE_UNDERSTOOD) and label not in _LABELS:
-                return Rejection(
-                    "unsupported_format", f"The SenML label {label[:100]!r} has to be understood, and is not."
-                )
-        version = _number(record.get("bver"))
+        version = _number(record["bver"]) if "bver" in record else None
         if version is not None and version > MAX_VERSION and version != MAX_VERSION + SECONDARY_UNITS:
             return Rejection("unsupported_format", f"SenML of version {version} is not read; {MAX_VERSION} is.")
     return None
@@ -174,7 +213,7 @@ class _Pack:
     decoded: Decoded = field(default_factory=lambda: Decoded(rule=_RULE))
     _name: str = ""
     _unit: str = ""
-    _time: float = 0
+    _time_us: int = 0
     _value: float | None = None
     _sum: float | None = None
     _nameless: int = 0
@@ -212,8 +251,8 @@ class _Pack:
             return
         self._name = _text(record, "bn", self._name)
         self._unit = _text(record, "bu", self._unit)
-        time = _quantity(record, "bt")
-        self._time = self._time if time is None else time
+        time_s = _quantity(record, "bt")
+        self._time_us = self._time_us if time_s is None else round(time_s * 1_000_000)
         value = _quantity(record, "bv")
         self._value = self._value if value is None else value
         total = _quantity(record, "bs")
@@ -224,35 +263,46 @@ class _Pack:
         if record.keys() <= _BASE:
             return
         value = self._measured(record)
-        total = _added(self._sum, _quantity(record, "s"))
+        total = self._sum
+        if "s" in record:
+            total = _added(total, _quantity(record, "s"))
         if value is None and total is None:
             return
         name = _text(record, "n", "")
         if not self._name and not name:
             self._nameless += 1
             return
-        written = _text(record, "u", self._unit)
-        unit = unit_of(written)
-        where = place(self._name, name)
-        device, metric = where.device or self.device, metric_of(where, written)
-        time_us, offset_us = _moment(_added(self._time, _quantity(record, "t")) or 0)
+        device, metric, unit = subject(self._name, name, _text(record, "u", self._unit))
+        time_us, offset_us = self._moment(record)
         append = self.decoded.samples.append
         if value is not None:
             own = unit if type(value) in (int, float) else None
-            append(Sample(device, metric, value, own, time_us, offset_us=offset_us))
+            append(Sample(device or self.device, metric, value, own, time_us, offset_us=offset_us))
         if total is not None:
             own = f"{unit}·s" if unit else None
-            append(Sample(device, f"{metric}.sum", total, own, time_us, offset_us=offset_us))
+            append(Sample(device or self.device, f"{metric}.sum", total, own, time_us, offset_us=offset_us))
+
+    def _moment(self, record: dict[str, Json]) -> tuple[int | None, int]:
+        """Return the time that a record tells, and if it tells none, how far from now it was."""
+        time_us = self._time_us
+        if "t" in record:
+            time_us += round((_quantity(record, "t") or 0) * 1_000_000)
+        if -ABSOLUTE_US <= time_us < ABSOLUTE_US:
+            return None, time_us
+        if time_us < _BEYOND_US:
+            return time_us if time_us > 0 else None, 0
+        return times.parse(time_us // 1_000_000), 0
 
     def _measured(self, record: dict[str, Json]) -> Value | None:
         """Return a record's value, None if it has none."""
-        found = [(label, record[label]) for label in _VALUES if record.get(label) is not None]
-        if not found:
+        labels = [label for label in record if label in _VALUES and record[label] is not None]
+        if not labels:
             return self._value
-        if len(found) > 1:
-            message = f"it has {found[0][0]} and {found[1][0]}, of which it may have one"
+        if len(labels) > 1:
+            message = f"it has {labels[0]} and {labels[1]}, of which it may have one"
             raise _Faulty(message)
-        label, value = found[0]
+        label = labels[0]
+        value = record[label]
         if label == "v" and not isinstance(value, bool):
             return _added(self._value, _quantity(record, "v"))
         if isinstance(value, bool if label in ("v", "vb") else str):
@@ -310,12 +360,3 @@ def _added(base: float | None, own: float | None) -> float | None:
         return base + own
     total = float(Decimal(str(base)) + Decimal(str(own)))
     return total if isfinite(total) else None
-
-
-def _moment(time_s: float) -> tuple[int | None, int]:
-    """Return the time that a record tells, and if it tells none, how far from now it was."""
-    if time_s >= ABSOLUTE_S:
-        return times.parse(time_s), 0
-    if time_s < -ABSOLUTE_S:
-        return None, 0
-    return None, round(time_s * 1_000_000)

@@ -72,24 +72,37 @@ class Place(NamedTuple):
     metric: str
 
 
-def place(base: str, own: str) -> Place:
-    """Return what a record's name says.
+class Subject(NamedTuple):
+    """What a record measures.
+
+    Args:
+        device: empty if its name tells none.
+        metric: in snake_case.
+        unit: as it is displayed, None for a mere number or none.
+    """
+
+    device: str
+    metric: str
+    unit: str | None
+
+
+def subject(base: str, own: str, unit: str) -> Subject:
+    """Return what a record measures.
 
     Args:
         base: the base name in force.
         own: the record's own name.
-    """
-    return _place(base, own) if len(base) + len(own) <= MAX_CACHED_CHARACTERS else _taken_apart(base, own)
-
-
-def metric_of(where: Place, unit: str) -> str:
-    """Return the metric of a record.
-
-    Args:
-        where: what its name says.
         unit: as SenML writes it; it names the metric where the name does not.
     """
-    return where.metric or _QUANTITIES.get(unit, NAMELESS)
+    if len(base) + len(own) + len(unit) <= MAX_CACHED_CHARACTERS:
+        return _cached_subject(base, own, unit)
+    return _subject(base, own, unit)
+
+
+def _subject(base: str, own: str, unit: str) -> Subject:
+    """Return what a record measures."""
+    device, metric = place(base, own)
+    return Subject(device, metric or _QUANTITIES.get(unit, NAMELESS), unit_of(unit))
 
 
 def unit_of(written: str) -> str | None:
@@ -103,8 +116,13 @@ def unit_of(written: str) -> str | None:
     return written if written and len(written) <= MAX_UNIT_CHARACTERS and written.isprintable() else None
 
 
-def _taken_apart(base: str, own: str) -> Place:
-    """Return what a name says, by the first rule that fits."""
+def place(base: str, own: str) -> Place:
+    """Return what a name says, by the first rule that fits.
+
+    Args:
+        base: the base name in force.
+        own: the record's own name.
+    """
     name = base + own
     if _is_device(name):
         return Place(name, "")
@@ -131,4 +149,4 @@ def _is_device(name: str) -> bool:
     return True
 
 
-_place = lru_cache(maxsize=4096)(_taken_apart)
+_cached_subject = lru_cache(maxsize=4096)(_subject)
