@@ -12,7 +12,7 @@ from uuid import UUID
 import cbor2
 import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.model import Rejection
@@ -52,6 +52,7 @@ def tagged(tag: int, value: Any) -> Any:
     return found.root["x"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), JSON, max_size=5))
 def test_a_document_is_the_same_in_either_encoding_as_in_json(document: dict[str, Json]) -> None:
     assert read(cbor2.dumps(document), CBOR) == Document(document)
@@ -294,6 +295,7 @@ def test_broken_documents_say_what_is_wrong() -> None:
     assert "utf-8" in found.detail
 
 
+@settings(deadline=None)
 @given(st.binary(), st.sampled_from(["", CBOR, MESSAGEPACK]))
 def test_no_bytes_raise(payload: bytes, content_type: str) -> None:
     assert isinstance(read(payload, content_type), (Document, Text, Rejection))
@@ -313,6 +315,7 @@ ODD = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(ODD, st.data())
 def test_odd_and_damaged_cbor_never_raises(document: Any, data: st.DataObject) -> None:
     payload = bytearray(cbor2.dumps({"x": document}))
@@ -322,6 +325,7 @@ def test_odd_and_damaged_cbor_never_raises(document: Any, data: st.DataObject) -
     assert isinstance(read(bytes(payload)), (Document, Text, Rejection))
 
 
+@settings(deadline=None)
 @given(ODD.filter(lambda document: "CBORTag" not in repr(document)), st.data())
 def test_damaged_messagepack_never_raises(document: Any, data: st.DataObject) -> None:
     try:

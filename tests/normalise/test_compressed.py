@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.model import Rejection
@@ -121,6 +121,7 @@ def test_a_small_stream_whose_bytes_happen_to_be_text_is_inflated() -> None:
     assert content.text == zlib.decompress(packed).decode()
 
 
+@settings(deadline=None)
 @given(
     st.binary(),
     st.sampled_from([b"\x1f\x8b\x08\x00", b"\x78\x9c", b"\x78\x01", b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfd\x24"]),
@@ -130,6 +131,7 @@ def test_no_bytes_raise(tail: bytes, head: bytes) -> None:
     assert isinstance(inflated(head + tail), (bytes, Rejection))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(PACKERS), st.data())
 def test_a_damaged_stream_never_raises(content: bytes, pack: Callable[[bytes], bytes], data: st.DataObject) -> None:
     packed = bytearray(pack(content))

@@ -11,7 +11,7 @@ import cbor2
 import msgpack
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.normalise.plan import Plan
@@ -113,6 +113,7 @@ def test_an_empty_and_a_single_value_are_no_documents() -> None:
     assert rig.rejected == {}
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(DOCUMENTS, st.integers(0, len(PACKERS) - 1)), min_size=2, max_size=4), st.booleans())
 def test_both_ways_give_the_same(documents: list[tuple[Any, int]], level: bool) -> None:  # noqa: FBT001 - drawn
     topic = "f/status" if level else "f/x"

@@ -72,6 +72,7 @@ _TYPES = {
     118: _one("frequency", 4, 1, "Hz"),
     120: _one("percentage", 1, 1, "%"),
     121: _one("altitude", 2, 1, "m", signed=True),
+    122: _one("load", 3, 1000, "kg", signed=True),
     125: _one("concentration", 2, 1, "ppm"),
     128: _one("power", 2, 1, "W"),
     130: _one("distance", 4, 1000, "m"),

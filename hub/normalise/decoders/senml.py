@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
-from types import NoneType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hub.core.model import Rejection
 from hub.normalise import times
@@ -18,9 +17,9 @@ from hub.normalise.binary import Encoding
 from hub.normalise.content import Document
 from hub.normalise.decoders.json import device_of
 from hub.normalise.decoders.protocol import Decoded, Sample
+from hub.normalise.decoders.senml_labels import number_of, scanned
 from hub.normalise.decoders.senml_names import subject
 from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS
-from hub.normalise.values import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,17 +59,9 @@ _NUMBERS = {
 """What the labels are in CBOR (RFC 8428 §6)."""
 _BASE = frozenset({"bver", "bn", "bt", "bu", "bv", "bs", "bct"})
 _VALUES = frozenset({"v", "vs", "vb", "vd"})
-_TEXT, _NUMBER = (str, NoneType), (int, float, str, bool, NoneType)
-_KINDS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys(("bn", "n", "bu", "u", "vs", "vd", "bct", "ct"), _TEXT),
-    **dict.fromkeys(("bver", "bt", "bv", "bs", "v", "vb", "s", "t", "ut"), _NUMBER),
-}
-"""Labels, with the kinds of values that do not rule SenML out."""
 _BEYOND_US = 10**17
 """A larger time would be no count of seconds; its magnitude tells what it counts."""
 _SHOWN_CHARACTERS = 100
-_MUST_BE_UNDERSTOOD = "_"
-"""A label that ends so rejects the pack, if it is not understood (RFC 8428 §4.4)."""
 
 
 class SenML:
@@ -93,7 +84,7 @@ class SenML:
             fault = Rejection("unexpected_shape", "The content type says SenML, but this is no list of its records.")
             return Decoded(undecoded=fault) if declared else None
         single = isinstance(content.root, dict)
-        scan = _scanned(records, single=single)
+        scan = scanned(records, single=single)
         if not declared and not scan.is_pack(single=single):
             return None
         fault_of_pack = _fault(records, scan.unknown)
@@ -117,81 +108,13 @@ def _records(document: Document, *, declared: bool) -> list[dict[str, Json]] | N
     return records if declared or records else None
 
 
-class _Scan(NamedTuple):
-    """What the labels of a pack look like.
-
-    Args:
-        plausible: False if a record has none of SenML's labels, or one of them has a value of a quite different kind.
-        based: True if a record has a base name.
-        valued: True if a record has a name and a value.
-        united: True if such a record has a unit as well.
-        foreign: True if there are labels that SenML does not have.
-        unknown: a label that would have to be understood and is not, empty if there is none.
-    """
-
-    plausible: bool
-    based: bool
-    valued: bool
-    united: bool
-    foreign: bool
-    unknown: str
-
-    def is_pack(self, *, single: bool) -> bool:
-        """Return True if it can be nothing else but SenML.
-
-        All labels are SenML's, and a record has a name and a value. Records with labels that are not known are SenML
-        if there is a base name, or a unit beside name and value.
-
-        Args:
-            single: True for a single record, outside of any array.
-        """
-        if not self.plausible or not self.valued:
-            return False
-        return not self.foreign or (not single and (self.based or self.united))
-
-
-def _scanned(records: list[dict[str, Json]], *, single: bool) -> _Scan:
-    """Return what the labels of records look like."""
-    plausible, based, valued, united, foreign, unknown = True, False, False, False, False, ""
-    for record in records:
-        known = False
-        for label, member in record.items():
-            kinds = _KINDS.get(label)
-            if kinds is not None:
-                known = True
-                plausible = plausible and type(member) in kinds
-            elif label.endswith(_MUST_BE_UNDERSTOOD):
-                unknown = unknown or label
-            else:
-                foreign = True
-        plausible = plausible and known
-        based = based or "bn" in record
-        if (based or "n" in record) and _has_value(record, alone=single and not based):
-            valued = True
-            united = united or "u" in record
-    return _Scan(plausible, based, valued, united, foreign, unknown)
-
-
-def _has_value(record: dict[str, Json], *, alone: bool) -> bool:
-    """Return True if a record has a value of the kind that its label asks for; a sum is one unless it is alone."""
-    value = record.get("v")
-    return (
-        type(value) in (int, float, bool)
-        or _number(value) is not None
-        or isinstance(record.get("vb"), bool)
-        or isinstance(record.get("vs"), str)
-        or isinstance(record.get("vd"), str)
-        or (not alone and _number(record.get("s")) is not None)
-    )
-
-
 def _fault(records: list[dict[str, Json]], unknown: str) -> Rejection | None:
     """Return why a pack must not be read at all, None if it may be."""
     if unknown:
         detail = f"The SenML label {unknown[:_SHOWN_CHARACTERS]!r} has to be understood, and is not."
         return Rejection("unsupported_format", detail)
     for record in records:
-        version = _number(record["bver"]) if "bver" in record else None
+        version = number_of(record["bver"]) if "bver" in record else None
         if version is not None and version > MAX_VERSION and version != MAX_VERSION + SECONDARY_UNITS:
             return Rejection("unsupported_format", f"SenML of version {version} is not read; {MAX_VERSION} is.")
     return None
@@ -311,14 +234,6 @@ class _Pack:
         raise _Faulty(message)
 
 
-def _number(value: Json) -> float | None:
-    """Return a number, also one that is written as text; None for anything else."""
-    held = number(value.strip()) if isinstance(value, str) else value
-    if isinstance(held, bool) or not isinstance(held, (int, float)):
-        return None
-    return held
-
-
 def _quantity(record: dict[str, Json], label: str) -> float | None:
     """Return the number under a label, None if there is none.
 
@@ -328,7 +243,7 @@ def _quantity(record: dict[str, Json], label: str) -> float | None:
     value = record.get(label)
     if value is None:
         return None
-    found = _number(value)
+    found = number_of(value)
     if found is None:
         message = f"{label} is no number"
         raise _Faulty(message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
@@ -61,6 +61,7 @@ def test_a_forced_topic_is_read_by_type_and_channel_and_is_the_device() -> None:
         ("0176 0000c350", [("frequency_1", 50_000, "Hz")]),
         ("0178 63", [("percentage_1", 99, "%")]),
         ("0179 ffff", [("altitude_1", -1, "m")]),
+        ("017a ffff38", [("load_1", -0.2, "kg")]),
         ("017d 0190", [("concentration_1", 400, "ppm")]),
         ("0180 0898", [("power_1", 2200, "W")]),
         ("0182 000005dc", [("distance_1", 1.5, "m")]),
@@ -120,6 +121,7 @@ def test_paths_lead_nowhere_in_it() -> None:
         Rig(NormaliseOptions(sources=(rule,)))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_bytes_raise(payload: bytes) -> None:
     rig = Rig(FORCED)

@@ -18,7 +18,7 @@ from google.protobuf import (
     wrappers_pb2,
 )
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto as Field
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.errors import SettingsError
@@ -322,7 +322,7 @@ def test_a_file_that_is_no_descriptor_set_is_a_mistake(tmp_path: Path) -> None:
             rig(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None)
 @given(payload=st.binary(max_size=80))
 def test_no_bytes_raise(described: Path, payload: bytes) -> None:
     rules = rig(described)
@@ -330,6 +330,7 @@ def test_no_bytes_raise(described: Path, payload: bytes) -> None:
     assert "decoder_fault" not in rules.rejected
 
 
+@settings(deadline=None)
 @given(data=st.data())
 def test_no_damaged_message_raises(described: Path, data: st.DataObject) -> None:
     message = make(temperature=21.5, label="pump", inner=make(level=3), by_name={"a": 1}, states=[1, 2])

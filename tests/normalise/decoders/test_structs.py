@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.errors import SettingsError
@@ -81,6 +81,7 @@ def test_numbers_of_every_type_are_read_in_both_orders(kind: str, layout: str, v
 
 
 @pytest.mark.parametrize("size", [3, 5, 6, 7])
+@settings(deadline=None)
 @given(data=st.data())
 def test_integers_of_odd_sizes_are_read(size: int, data: st.DataObject) -> None:
     value = data.draw(st.integers(-(2 ** (8 * size - 1)), 2 ** (8 * size - 1) - 1))
@@ -189,6 +190,7 @@ def test_it_cannot_be_forced_without_a_description() -> None:
             Rig(NormaliseOptions(forced=(("a/#", name),)))
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(TYPES), min_size=1, max_size=6), st.binary(max_size=60), st.booleans())
 def test_no_bytes_raise(kinds: list[str], payload: bytes, longer: bool) -> None:  # noqa: FBT001 - a parameter
     lengths = [3 if kind in ("text", "bytes") else 0 for kind in kinds]
