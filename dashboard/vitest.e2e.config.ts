@@ -1,6 +1,6 @@
 /**
  * What needs a real hub and a real browser: acceptance tests (`npm run e2e`), the bench of the wall
- * (`npm run bench:wall`) and the pictures for the README (`npm run shots`), by mode.
+ * (`npm run bench:wall`), a page kept open for long (`npm run soak`) and the README's pictures (`npm run shots`), by mode.
  */
 import { defineConfig } from "vitest/config";
 
@@ -8,6 +8,7 @@ const include = {
   test: ["e2e/tests/**/*.test.ts"],
   wall: ["e2e/wall.bench.ts"],
   shots: ["e2e/shots.ts"],
+  soak: ["e2e/soak.ts"],
 } as const;
 
 export default defineConfig(({ mode }) => ({

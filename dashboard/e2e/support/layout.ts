@@ -45,29 +45,16 @@ export function smallTargets(least: number): string[] {
   return [...new Set(small)];
 }
 
-/** What moved or was animated in a recording of {@link record}. */
+/** What was animated in a recording of {@link record}. */
 export interface Recording {
   readonly frames: number;
-  /** Sum of the `layout-shift` entries, and what shifted. */
-  readonly shift: number;
-  readonly shifted: readonly string[];
   readonly animations: readonly string[];
 }
 
-/** Watches the page for `ms`: every frame for animations, and what the browser notes of layout shifts. */
+/** Watches the page for `ms`, every frame for animations. */
 export function record(ms: number): Promise<Recording> {
-  type Shift = PerformanceEntry & { value: number; sources?: { node?: Node | null }[] };
   const animations = new Set<string>();
-  const shifted: string[] = [];
-  let [shift, frames] = [0, 0];
-  const observer = new PerformanceObserver((list) => {
-    for (const entry of list.getEntries() as Shift[]) {
-      shift += entry.value;
-      for (const { node } of entry.sources ?? [])
-        shifted.push((node as Element | null)?.className || node?.nodeName || "?");
-    }
-  });
-  observer.observe({ type: "layout-shift" });
+  let frames = 0;
   const start = performance.now();
   return new Promise((resolve) => {
     const look = (): void => {
@@ -78,10 +65,7 @@ export function record(ms: number): Promise<Recording> {
         if (playState === "running") animations.add(target?.className || target?.nodeName || "?");
       }
       if (performance.now() - start < ms) requestAnimationFrame(look);
-      else {
-        observer.disconnect();
-        resolve({ frames, shift, shifted, animations: [...animations] });
-      }
+      else resolve({ frames, animations: [...animations] });
     };
     requestAnimationFrame(look);
   });

@@ -7,6 +7,7 @@ import { Device } from "../support/device.ts";
 import { Hub } from "../support/hub.ts";
 import { card, eventually, isLive, order, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { shiftsOf, watchShifts } from "../support/shifts.ts";
 
 acceptance("the wall", () => {
   let broker: Broker;
@@ -45,7 +46,7 @@ acceptance("the wall", () => {
       seen.add((await card(page, "pump-1").locator(".one .num").textContent()) ?? "");
       return seen.size;
     }).toBeGreaterThan(3);
-    expect([...seen].every((text) => text === "" || /^2\d\.\d$/.test(text))).toBe(true);
+    expect([...seen].every((text) => text === "" || /^2\d\.\d$/.test(text.trim()))).toBe(true);
     await eventually(() => card(page, "pump-1").locator(".age").textContent()).toBe("live");
     device.say("site/hall/pump-3", { temperature: 8.25 });
     await card(page, "pump-3").waitFor();
@@ -72,19 +73,24 @@ acceptance("the wall", () => {
     const number = incomer.locator(".one .num");
     await eventually(() => number.textContent()).toBe("999.9");
     const end = device.every(400, (n) => say(n % 2 ? 999.9 : 1000.1));
-    const seen = new Map<string, { unit: string | null; width: number }>();
+    // It has taken its room once it has been at its widest: from then on nothing of it moves.
+    await eventually(() => number.textContent()).toBe("1,000.1");
+    await watchShifts(page);
+    const seen = new Map<string, { unit: string; left: number; width: number }>();
     await eventually(async () => {
-      const [text, unit, box] = await Promise.all([
-        number.textContent(),
-        incomer.locator(".one .unit").textContent(),
-        incomer.locator(".one").boundingBox(),
-      ]);
-      if (text) seen.set(text, { unit, width: box?.width ?? 0 });
+      const [text, place] = await incomer.locator(".one").evaluate((one) => {
+        const [digits, unit] = [one.querySelector(".num"), one.querySelector(".unit")];
+        const { width } = one.getBoundingClientRect();
+        const left = Math.round(unit?.getBoundingClientRect().left ?? 0);
+        return [digits?.textContent ?? "", { unit: unit?.textContent ?? "", left, width }] as const;
+      });
+      if (text !== "") seen.set(text.trim(), place);
       return [...seen.keys()].sort();
     }).toEqual(["1,000.1", "999.9"]);
     const [first, second] = [...seen.values()];
     expect(first).toEqual(second);
-    expect(first?.unit?.trim()).toBe("kW");
+    expect(first?.unit.trim()).toBe("kW");
+    expect(await shiftsOf(page)).toEqual([]);
 
     await incomer.click();
     const row = page.locator(".metrics tr", { hasText: "Power" });

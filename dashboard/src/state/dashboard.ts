@@ -138,21 +138,26 @@ export interface Slots {
    */
   value(series: number, nodes: ValueNodes): Dispose;
   /** Shows a device's age (`live`, `20 s`, `late · 40 s`, `stale · 11 min`, `read 14:31:29`, `offline · 34 min`). */
-  age(device: string, node: Text, host?: Element): Dispose;
+  age(device: string, node: Written, host?: Element): Dispose;
   /** Says for a sentence when the primary metric was read last: `0.4 s ago`, `14:31:29`, `—`. */
-  lastReading(device: string, node: Text, host?: Element): Dispose;
+  lastReading(device: string, node: Written, host?: Element): Dispose;
   /** The same as `age` for one series. */
-  seriesAge(series: number, node: Text, host?: Element): Dispose;
+  seriesAge(series: number, node: Written, host?: Element): Dispose;
   /** Shows how long ago something began: `4 min`, `2 h 10 min`. */
-  since(time: number, node: Text): Dispose;
+  since(time: number, node: Written): Dispose;
   /** The text as shown now, number and unit, for accessible names and tooltips. */
   read(series: number): string;
 }
 
+/** What is written to: a text node, or what does more with a text than show it. It gives back what was written last. */
+export interface Written {
+  data: string;
+}
+
 /** Where a value is written. `number` alone gets number and unit in one text. */
 export interface ValueNodes {
-  readonly number: Text;
-  readonly unit?: Text;
+  readonly number: Written;
+  readonly unit?: Written;
   readonly host?: Element;
 }
 

@@ -8,7 +8,7 @@ import { type Age, type AgeFacts, ageOf, exactAgeOf } from "../data/ages.ts";
 import { type Formatted, joined, missing, thin } from "../data/numbers.ts";
 import { words } from "../data/strings.ts";
 import { coarse, duration } from "../data/times.ts";
-import type { Dispose, Slots, ValueNodes } from "./dashboard.ts";
+import type { Dispose, Slots, ValueNodes, Written } from "./dashboard.ts";
 import type { DeviceEntry, Devices } from "./devices.ts";
 import type { FrameLoop } from "./frame-loop.ts";
 import type { LinkState } from "./link.ts";
@@ -16,7 +16,7 @@ import { type HeldSeries, splitQuality, type Values } from "./values.ts";
 
 interface AgeSlot {
   readonly of: { readonly device: string } | { readonly series: number };
-  readonly node: Text;
+  readonly node: Written;
   readonly host: Element | undefined;
   /** For a sentence: of the reading itself, to the tenth of a second. */
   readonly exact: boolean;
@@ -33,7 +33,7 @@ export interface SlotsOptions {
 
 const nothing: Formatted = { number: "", unit: "" };
 
-function write(node: Text, text: string): void {
+function write(node: Written, text: string): void {
   if (node.data !== text) node.data = text;
 }
 
@@ -58,7 +58,7 @@ export class SlotRegistry implements Slots {
   readonly #options: SlotsOptions;
   readonly #slots = new Map<number, Set<ValueNodes>>();
   readonly #ages = new Set<AgeSlot>();
-  readonly #spans = new Set<{ readonly time: number; readonly node: Text }>();
+  readonly #spans = new Set<{ readonly time: number; readonly node: Written }>();
   readonly #dirty = new Map<string, Set<number>>();
 
   constructor(options: SlotsOptions) {
@@ -78,15 +78,15 @@ export class SlotRegistry implements Slots {
     };
   }
 
-  age(device: string, node: Text, host?: Element): Dispose {
+  age(device: string, node: Written, host?: Element): Dispose {
     return this.#bindAge({ of: { device }, node, host, exact: false });
   }
 
-  seriesAge(series: number, node: Text, host?: Element): Dispose {
+  seriesAge(series: number, node: Written, host?: Element): Dispose {
     return this.#bindAge({ of: { series }, node, host, exact: false });
   }
 
-  lastReading(device: string, node: Text, host?: Element): Dispose {
+  lastReading(device: string, node: Written, host?: Element): Dispose {
     return this.#bindAge({ of: { device }, node, host, exact: true });
   }
 
@@ -100,7 +100,7 @@ export class SlotRegistry implements Slots {
     };
   }
 
-  since(time: number, node: Text): Dispose {
+  since(time: number, node: Written): Dispose {
     const span = { time, node };
     this.#spans.add(span);
     this.#writeSpan(span);
@@ -179,7 +179,7 @@ export class SlotRegistry implements Slots {
     for (const span of this.#spans) this.#writeSpan(span);
   }
 
-  #writeSpan({ node, time }: { readonly time: number; readonly node: Text }): void {
+  #writeSpan({ node, time }: { readonly time: number; readonly node: Written }): void {
     write(node, time > 0 ? duration(this.#options.link.asOf() - time) : "");
   }
 

@@ -1,5 +1,6 @@
 /** Values and ages in components: a host that renders once, and text nodes that the frame loop writes. */
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { PlacedText } from "../state/index.ts";
 import { useDashboard } from "./context.ts";
 
 /** A series' value with its unit. The component never renders because of it. */
@@ -9,17 +10,19 @@ export function Value({ series, unitClass }: { series: number; unitClass?: strin
   useLayoutEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const number = document.createTextNode("");
+    const digits = document.createTextNode("");
+    const number = new PlacedText(digits, element);
     const inner = document.createElement("span");
     inner.className = "num";
-    inner.append(number);
+    inner.append(digits);
     element.replaceChildren(inner);
     if (unitClass === undefined) return slots.value(series, { number, host: inner });
-    const unit = document.createTextNode("");
-    const around = document.createElement("span");
-    around.className = unitClass;
-    around.append(unit);
-    element.append(around);
+    const symbol = document.createTextNode("");
+    const beside = document.createElement("span");
+    beside.className = unitClass;
+    beside.append(symbol);
+    element.append(beside);
+    const unit = new PlacedText(symbol, element);
     return slots.value(series, { number, unit, host: inner });
   }, [series, unitClass]);
   return <span ref={host} />;
@@ -32,7 +35,7 @@ export function Unit({ series }: { series: number }) {
   useLayoutEffect(() => {
     const unit = document.createTextNode("");
     host.current?.replaceChildren(unit);
-    return slots.value(series, { number: document.createTextNode(""), unit });
+    return slots.value(series, { number: { data: "" }, unit });
   }, [series]);
   return <span class="unit" ref={host} />;
 }
@@ -42,9 +45,10 @@ export function Since({ time }: { time: number }) {
   const { slots } = useDashboard();
   const host = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => {
+    if (host.current === null) return;
     const node = document.createTextNode("");
-    host.current?.replaceChildren(node);
-    return slots.since(time, node);
+    host.current.replaceChildren(node);
+    return slots.since(time, new PlacedText(node, host.current));
   }, [time]);
   return <span ref={host} />;
 }

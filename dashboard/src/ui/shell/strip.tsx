@@ -69,6 +69,11 @@ const states: readonly { key: keyof Counts; glyph: NonNullable<Glyph>; query: st
   { key: "uncertain", glyph: "uncertain", query: "quality:uncertain" },
 ];
 
+/** A count with room for the largest there can be: when it gains a digit, the chips after it stay where they are. */
+function asWideAs(largest: number, n: number): string {
+  return count(n).padStart(count(largest).length, "\u2007");
+}
+
 const alarms = ["critical", "high", "medium", "low"] as const;
 
 function Chips() {
@@ -90,7 +95,7 @@ function Chips() {
     >
       <Drawing name={glyph} {...(word === "" ? { label: words.glyph[glyph] } : {})} />
       <span>
-        <b>{count(n)}</b> {word}
+        <b>{asWideAs(counts.devices, n)}</b> {word}
       </span>
     </button>
   );

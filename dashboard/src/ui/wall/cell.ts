@@ -6,7 +6,15 @@
  */
 import { effect } from "@preact/signals";
 import { words } from "../../data/words.ts";
-import type { CardView, Dashboard, Dispose, SlotPlan, TrendHandle } from "../../state/index.ts";
+import {
+  type CardView,
+  type Dashboard,
+  type Dispose,
+  PlacedText,
+  type SlotPlan,
+  type TrendHandle,
+  type Written,
+} from "../../state/index.ts";
 import { GlyphElement } from "../glyph.tsx";
 
 /** Paints a cell's trend line into its place on the row's canvas. */
@@ -18,8 +26,8 @@ interface Place {
   readonly label: Text;
   readonly value: HTMLElement;
   readonly number: HTMLElement;
-  readonly numberText: Text;
-  readonly unitText: Text;
+  readonly numberText: PlacedText;
+  readonly unitText: PlacedText;
 }
 
 function element(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
@@ -29,13 +37,18 @@ function element(tag: string, className: string, ...children: (Node | string)[])
   return made;
 }
 
-function place(className: string): Place {
+/** A place with its label, or in a tile the value alone. */
+function place(className: string, labelled = true): Place {
   const label = document.createTextNode("");
-  const numberText = document.createTextNode("");
-  const unitText = document.createTextNode("");
-  const number = element("span", "num", numberText);
-  const value = element("div", "value", number, element("span", "unit", unitText));
-  const root = element("div", className, element("div", "label", label), value);
+  const [digits, symbol] = [document.createTextNode(""), document.createTextNode("")];
+  const number = element("span", "num", digits);
+  const value = element("div", "value", number, element("span", "unit", symbol));
+  const root = labelled
+    ? element("div", className, element("div", "label", label), value)
+    : element("div", className);
+  const around = labelled ? root : value;
+  const numberText = new PlacedText(digits, around);
+  const unitText = new PlacedText(symbol, around);
   return { root, label, value, number, numberText, unitText };
 }
 
@@ -54,11 +67,12 @@ export class Cell {
   #name = document.createTextNode("");
   #why = document.createTextNode("");
   #whyHost: HTMLElement;
-  #age = document.createTextNode("");
-  #ageHost: HTMLElement;
+  #ageText = document.createTextNode("");
+  #ageHost = element("span", "age", this.#ageText);
+  #age = new PlacedText(this.#ageText, this.#ageHost);
   /** Tiles have room for `34 min` but not for `offline · 34 min`: their glyph says the word. */
   #brief: boolean;
-  #primary = place("one");
+  #primary: Place;
   #secondary = [place("sec"), place("sec"), place("sec")];
   #bound = new Map<Place, { series: number; end: Dispose }>();
   #trend: { series: number; handle: TrendHandle | null } | null = null;
@@ -70,12 +84,12 @@ export class Cell {
     this.#dashboard = dashboard;
     this.#base = roots[density];
     this.#brief = density === "tiles";
+    this.#primary = place("one", density !== "tiles");
     this.root = document.createElement("a");
     this.root.className = this.#base;
     this.root.tabIndex = -1;
     this.root.style.visibility = "hidden";
     this.#whyHost = element("div", "why", this.#why);
-    this.#ageHost = element("span", "age", this.#age);
     this.#assemble(density);
     this.root.addEventListener("focus", () => this.#nameForSpeech());
     this.root.addEventListener("blur", () => this.root.removeAttribute("aria-label"));
@@ -103,7 +117,7 @@ export class Cell {
     this.root.href = this.#dashboard.route.href({ page: "device", device });
     this.root.style.visibility = "";
     const age = this.#brief ? new BriefText(this.#age) : this.#age;
-    this.#ends.push(this.#dashboard.slots.age(device, age as Text, this.#ageHost));
+    this.#ends.push(this.#dashboard.slots.age(device, age, this.#ageHost));
     const card = this.#dashboard.catalogue.card(device);
     this.#ends.push(effect(() => this.#apply(card.value, openTrend)));
   }
@@ -170,8 +184,8 @@ export class Cell {
     held?.end();
     this.#bound.delete(target);
     write(target.label, plan?.label ?? "");
-    write(target.numberText, "");
-    write(target.unitText, "");
+    target.numberText.clear();
+    target.unitText.clear();
     if (plan === null) return;
     target.value.classList.toggle("is-words", plan.isState);
     const end = this.#dashboard.slots.value(plan.series, {
@@ -202,12 +216,12 @@ function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;
 }
 
-/** As much of a text node as ages are written to: keeps what comes after the last `·`. */
-class BriefText {
-  #node: Text;
+/** Keeps of an age what comes after the last `·`. */
+class BriefText implements Written {
+  #node: Written;
   #whole = "";
 
-  constructor(node: Text) {
+  constructor(node: Written) {
     this.#node = node;
   }
 
@@ -217,6 +231,6 @@ class BriefText {
 
   set data(text: string) {
     this.#whole = text;
-    write(this.#node, text.split(" · ").at(-1) ?? "");
+    this.#node.data = text.split(" · ").at(-1) ?? "";
   }
 }
