@@ -114,7 +114,9 @@ def test_two_devices_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_scenario_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(ScenarioError, match="scenario nowhere: no such file; built in are demo, ecosystems, faults, plant, storm"):
+    with pytest.raises(
+        ScenarioError, match="scenario nowhere: no such file; built in are demo, ecosystems, faults, plant, storm"
+    ):
         load_scenario("nowhere")
 
 

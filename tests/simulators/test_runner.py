@@ -281,13 +281,13 @@ def test_the_list_names_every_scenario() -> None:
     with _command("list") as process:
         out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()] == ["demo", "faults", "plant", "storm"]
+    assert [line.split()[0] for line in out.splitlines()] == ["demo", "ecosystems", "faults", "plant", "storm"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("run", "nowhere"), "scenario nowhere: no such file; built in are demo, faults, plant, storm"),
+        (("run", "nowhere"), "scenario nowhere: no such file; built in are demo, ecosystems, faults, plant, storm"),
         (("run", "demo", "--url", "http://host"), "broker address 'http://host': the scheme must be mqtt or mqtts"),
         (("run", "demo", "--speed", "0"), "--speed: must be more than 0 and at most 1,000"),
         (("run", "demo", "--devices", "30000"), "--devices: must be at most 20,000"),
