@@ -26,8 +26,6 @@ from hub.normalise import tags
 from hub.normalise.values import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hub.normalise.content import Json
 
 MAX_BINARY_BYTES: Final = 1024 * 1024
@@ -48,6 +46,7 @@ MAX_FAULT_CHARACTERS: Final = 200
 
 _MESSAGEPACK_MAPS = range(0x80, 0x90)
 """First bytes of a map in MessagePack and of an array in CBOR, where maps are the more frequent by far."""
+_CONTAINERS = (dict, list)
 _AS_IT_IS = (str, bool, type(None))
 
 
@@ -105,17 +104,20 @@ def recognised(payload: bytes) -> Packed | Rejection:
     order = (Encoding.CBOR, Encoding.MESSAGEPACK)
     if payload[0] in _MESSAGEPACK_MAPS:
         order = (Encoding.MESSAGEPACK, Encoding.CBOR)
-    found: list[Packed] = []
+    found: Packed | None = None
     faults: list[Rejection] = []
     for encoding in order:
-        packed = _telemetry(unpack(payload, encoding))
+        packed = unpack(payload, encoding)
+        if isinstance(packed, Packed):
+            names = _names(packed.value)
+            if names is not None and names.isascii() and names.isprintable():
+                return packed
+            packed = _telemetry(packed, names)
         if isinstance(packed, Rejection):
             faults.append(packed)
-        elif all(map(str.isascii, _keys(packed.value))):
-            return packed
         else:
-            found.append(packed)
-    return found[0] if found else Rejection(faults[-1].reason, " ".join(fault.detail for fault in faults))
+            found = found or packed
+    return found or Rejection(faults[-1].reason, " ".join(fault.detail for fault in faults))
 
 
 def base64url(data: bytes) -> str:
@@ -130,27 +132,29 @@ def base64url(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def _telemetry(packed: Packed | Rejection) -> Packed | Rejection:
+def _telemetry(packed: Packed, names: str | None) -> Packed | Rejection:
     """Return it if it is a map or an array of maps, and all keys can be names; else it could be any bytes."""
-    if isinstance(packed, Rejection):
-        return packed
-    value = packed.value
-    if not isinstance(value, dict) and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):
+    if names is None:
         return Rejection("not_text", f"As {packed.encoding.value} it would be no map.")
-    if not all(map(str.isprintable, _keys(value))):
+    if not names.isprintable():
         return Rejection("not_text", f"As {packed.encoding.value} it would have keys that are no names.")
     return packed
 
 
-def _keys(value: Json) -> Iterator[str]:
-    """Yield all keys of a document."""
-    if isinstance(value, dict):
-        yield from value
-        value = list(value.values())
-    if isinstance(value, list):
-        for element in value:
-            if isinstance(element, (dict, list)):
-                yield from _keys(element)
+def _names(value: Json) -> str | None:
+    """Return all keys of a map or an array of maps in one text, None for anything else."""
+    if isinstance(value, list) and not all(type(element) is dict for element in value):
+        return None
+    keys: list[str] = []
+    waiting: list[Json] = [value]
+    for node in waiting:
+        if isinstance(node, dict):
+            keys += node
+            node = list(node.values())  # noqa: PLW2901 - the members are looked at as elements are
+        elif not isinstance(node, list):
+            return None
+        waiting += [element for element in node if type(element) in _CONTAINERS]
+    return "".join(keys)
 
 
 def _cbor(payload: bytes) -> object:

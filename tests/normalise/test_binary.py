@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 CBOR, MESSAGEPACK = "application/cbor", "application/msgpack"
 REFUSAL_S = 3.0
-"""How long a refusal may take at most on a busy machine."""
+"""How much of the processor a refusal may take at most; it takes a tenth of it."""
 
 JSON = st.recursive(
     st.none()
@@ -213,12 +213,12 @@ def test_what_both_encodings_could_mean_is_read_by_the_names_of_its_keys() -> No
     "level", [b"\x81", b"\xa1\x61a", b"\xc6", b"\x9f", b"\xd9\xd9\xf7", b"\x81\xa1a", b"\xdd\x00\x00\x00\x01"]
 )
 def test_ten_thousand_levels_are_refused_quickly(level: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for payload in (level * 10_000, level * 10_000 + b"\x01"):
         assert reason(payload) == "not_text"
         assert reason(payload, CBOR) == "broken_binary"
         assert reason(payload, MESSAGEPACK) == "broken_binary"
-    assert time.monotonic() - started < REFUSAL_S
+    assert time.process_time() - started < REFUSAL_S
 
 
 @pytest.mark.parametrize("pack", [cbor2.dumps, msgpack.packb])
@@ -262,11 +262,11 @@ def test_nesting_is_read_up_to_its_bound(pack: Any) -> None:
     ],
 )
 def test_a_document_that_promises_more_than_it_has_is_refused_quickly(payload: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert isinstance(read(payload), Rejection)
     assert reason(payload, CBOR) in ("broken_binary", "too_large")
     assert reason(payload, MESSAGEPACK) in ("broken_binary", "too_large")
-    assert time.monotonic() - started < REFUSAL_S
+    assert time.process_time() - started < REFUSAL_S
 
 
 def test_references_to_parts_of_itself_are_refused() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BOMB_S = 2.0
-"""How long a refusal may take at most; it takes milliseconds."""
+"""How much of the processor a refusal may take at most; it takes milliseconds."""
 
 
 def zstandard_of_unknown_size(data: bytes) -> bytes:
@@ -64,9 +64,9 @@ def test_a_content_type_says_what_is_in_a_compressed_payload(pack: Callable[[byt
 def test_a_bomb_is_refused_quickly(pack: Callable[[bytes], bytes]) -> None:
     assert isinstance(read(pack(b"0" * MAX_INFLATED_BYTES)), Text)
     bomb = pack(b"0" * (8 * MAX_INFLATED_BYTES))
-    started = time.monotonic()
+    started = time.process_time()
     assert reason(bomb) == "too_large"
-    assert time.monotonic() - started < BOMB_S
+    assert time.process_time() - started < BOMB_S
 
 
 def test_a_bomb_of_many_members_is_refused() -> None:

@@ -61,6 +61,7 @@ _BASE = frozenset({"bver", "bn", "bt", "bu", "bv", "bs", "bct"})
 _VALUES = frozenset({"v", "vs", "vb", "vd"})
 _BEYOND_US = 10**17
 """A larger time would be no count of seconds; its magnitude tells what it counts."""
+_ENDLESS_S = 10**20
 _SHOWN_CHARACTERS = 100
 
 
@@ -175,7 +176,7 @@ class _Pack:
         self._name = _text(record, "bn", self._name)
         self._unit = _text(record, "bu", self._unit)
         time_s = _quantity(record, "bt")
-        self._time_us = self._time_us if time_s is None else round(time_s * 1_000_000)
+        self._time_us = self._time_us if time_s is None else _microseconds(time_s)
         value = _quantity(record, "bv")
         self._value = self._value if value is None else value
         total = _quantity(record, "bs")
@@ -209,7 +210,7 @@ class _Pack:
         """Return the time that a record tells, and if it tells none, how far from now it was."""
         time_us = self._time_us
         if "t" in record:
-            time_us += round((_quantity(record, "t") or 0) * 1_000_000)
+            time_us += _microseconds(_quantity(record, "t") or 0)
         if -ABSOLUTE_US <= time_us < ABSOLUTE_US:
             return None, time_us
         if time_us < _BEYOND_US:
@@ -248,6 +249,11 @@ def _quantity(record: dict[str, Json], label: str) -> float | None:
         message = f"{label} is no number"
         raise _Faulty(message)
     return found
+
+
+def _microseconds(time_s: float) -> int:
+    """Return a time in microseconds; one that no calendar has stays one."""
+    return round(max(-_ENDLESS_S, min(time_s, _ENDLESS_S)) * 1_000_000)
 
 
 def _text(record: dict[str, Json], label: str, otherwise: str) -> str:

@@ -204,9 +204,9 @@ def test_large_times_are_absolute_and_small_ones_count_from_now() -> None:
     assert not any(row.mark & Mark.HISTORICAL for row in rows)
 
 
-@pytest.mark.parametrize("time_s", [2**28, -(2**28) - 1, -1e300, 1e300, 10**30, 3 * 10**8])
+@pytest.mark.parametrize("time_s", [2**28, -(2**28) - 1, -1e300, 1e308, 10**30, 3 * 10**8])
 def test_a_time_that_cannot_be_is_none(time_s: float) -> None:
-    assert [row.time_us for row in fed([{"n": "d/a", "v": 1, "t": time_s}])] == [NOW_US]
+    assert [row.time_us for row in fed([{"n": "d/a", "v": 1, "t": time_s, "bt": 0}])] == [NOW_US]
 
 
 def test_a_future_is_not_believed() -> None:
