@@ -5,6 +5,12 @@
  */
 import { connect, createServer, type Server, type Socket } from "node:net";
 
+/** Bytes before what a frame carries. */
+function headOf(frame: Buffer): number {
+  const short = (frame[1] ?? 0) & 127;
+  return short === 126 ? 4 : short === 127 ? 10 : 2;
+}
+
 /** Splits what the hub sends on a WebSocket into its HTTP answer and frames. */
 class Frames {
   #bytes: Buffer = Buffer.alloc(0);
@@ -18,7 +24,7 @@ class Frames {
       this.#bytes = this.#bytes.subarray(size);
       const isText = this.#answered && ((bytes[0] ?? 0) & 15) === 1;
       this.#answered = true;
-      yield { bytes, text: isText ? bytes.toString("utf8") : "" };
+      yield { bytes, text: isText ? bytes.toString("utf8", headOf(bytes)) : "" };
     }
   }
 
@@ -31,7 +37,7 @@ class Frames {
     }
     if (bytes.length < 2) return 0;
     const short = (bytes[1] ?? 0) & 127;
-    const head = short === 126 ? 4 : short === 127 ? 10 : 2;
+    const head = headOf(bytes);
     if (bytes.length < head) return 0;
     const length =
       short === 126
@@ -41,6 +47,12 @@ class Frames {
           : short;
     return bytes.length >= head + length ? head + length : 0;
   }
+}
+
+/** A frame of the hub that went on to the browser, and when, in Unix ms. */
+export interface Passed {
+  readonly at: number;
+  readonly text: string;
 }
 
 /** One connection through the cable. */
@@ -55,7 +67,8 @@ export class Cable {
   readonly #server: Server;
   readonly #strands = new Set<Strand>();
   #state: "whole" | "cut" | "frozen" = "whole";
-  #holdAfter: string | null = null;
+  #holdAfter: RegExp | null = null;
+  #heard: Passed[] = [];
   #bytesPerSecond = 0;
   /** WebSockets opened through it so far. */
   sockets = 0;
@@ -99,9 +112,15 @@ export class Cable {
     for (const { held } of this.#strands) for (const pass of held.splice(0)) pass();
   }
 
-  /** Lets the hub's frames through up to and with the first of a type; all after it wait until the cable is mended. */
-  holdAfter(type: string): void {
-    this.#holdAfter = `"type":"${type}"`;
+  /** Lets the hub's frames through up to and with the first like this; all after it wait until the cable is mended. */
+  holdAfter(frame: RegExp): void {
+    this.#holdAfter = frame;
+  }
+
+  /** Frames of the hub that pass from now on. */
+  listen(): readonly Passed[] {
+    this.#heard = [];
+    return this.#heard;
   }
 
   /** Carries at most so many bytes a second to the browser; 0: all of them. */
@@ -140,10 +159,14 @@ export class Cable {
     let frames: Frames | null = null;
     let holding = false;
     const down = (bytes: Buffer, text: string): void => {
-      const pass = (): boolean => browser.write(bytes);
+      const heard = this.#heard;
+      const pass = (): void => {
+        if (text !== "") heard.push({ at: Date.now(), text });
+        browser.write(bytes);
+      };
       if (holding && this.#holdAfter !== null) held.push(pass);
       else this.#pass(strand, pass);
-      holding = this.#holdAfter !== null && (holding || text.includes(this.#holdAfter));
+      holding = this.#holdAfter !== null && (holding || this.#holdAfter.test(text));
     };
     browser.on("data", (chunk: Buffer) => {
       if (frames === null && /^upgrade: websocket/im.test(chunk.toString("latin1"))) {

@@ -142,7 +142,7 @@ acceptance("a browser that loses the hub", () => {
       });
     });
     cable.mend();
-    cable.holdAfter("subscribed");
+    cable.holdAfter(/"type":"subscribed"/);
     const sockets = cable.sockets;
     await eventually(() => cable.sockets).toBeGreaterThan(sockets);
     await eventually(() => headline(page)).toBe("Connected. Catching up…");
