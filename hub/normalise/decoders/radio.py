@@ -102,6 +102,9 @@ def _read_theengs(place: Place, message: Message) -> Decoded:
     )
     decoded = documents.flattened(root, place.device, dialect)
     decoded.samples = [_with_own_unit(sample) for sample in decoded.samples] if "unit" in root else decoded.samples
+    if unit_keys:  # they are units only beside their values, which no plan can know of the next document
+        decoded.samples = [sample._replace(path=None) for sample in decoded.samples]
+        decoded.skipped = []
     name, brand, model = (text if isinstance(text := root.get(key), str) else "" for key in _THEENGS_TELLING)
     if name or brand or model:
         decoded.about.append(About(place.device, name or None, model=f"{brand} {model}".strip() or None))

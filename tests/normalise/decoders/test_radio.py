@@ -49,7 +49,7 @@ def test_a_bluetooth_sensor_is_the_device_with_units_by_key_and_by_neighbour() -
         }
     device = rig.catalogue.devices["openmqttgateway/A4C138010203"]
     assert (device.name, device.model) == ("Grill", "Inkbird IBT-2X")
-    assert rig.general == 1
+    assert rig.general == 3  # units beside values are looked at each time
 
 
 def test_the_unit_of_a_scale_is_not_that_of_its_signal() -> None:
@@ -202,3 +202,10 @@ def test_bases_are_moved_and_decoders_switched_off() -> None:
     assert rig.feed("msh/2/json/a/!1", mesh("text", "x"))[0].device == "msh/2/json/a/!1"
     off = Rig(NormaliseOptions(off=frozenset({"ruuvi"})))
     assert [(row.device, row.time_us) for row in off.feed(TAG, '{"rssi": -1}')] == [(TAG, NOW_US)]
+
+
+def test_a_key_is_a_unit_only_beside_its_value() -> None:
+    rig = Rig()
+    topic = "home/OpenMQTTGateway/BTtoMQTT/A4C138000001"
+    assert rig.values(topic, '{"weight": 71.5, "weightu": "kg"}') == {"weight": 71.5}
+    assert rig.values(topic, '{"weightu": "kg"}') == {"weightu": "kg"}
