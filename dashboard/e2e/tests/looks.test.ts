@@ -168,6 +168,8 @@ acceptance("the look of the demo", () => {
     for (const open of dialogs) {
       await open();
       const dialog = page.locator("dialog[open], [role=dialog]");
+      // A cell that a new value replaces under the pointer takes the press with it.
+      await dialog.first().waitFor({ timeout: 5000 }).catch(open);
       await dialog.first().waitFor();
       expect(await complaints(page)).toEqual([]);
       await page.keyboard.press("Escape");
