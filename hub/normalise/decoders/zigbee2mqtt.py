@@ -161,14 +161,13 @@ def unit(parts: tuple[str, ...], *, units: Mapping[tuple[str, ...], str | None])
 
     Args:
         parts: of its name, in snake_case.
-        units: what the bridge tells of this device's properties; it knows better than the usual table.
+        units: what the bridge tells of this device's properties; where it tells no unit, the usual table holds, as it
+            does before the bridge has told anything. So the unit does not depend on which came first.
     """
     names = tuple(part for part in parts if not part.isdecimal()) or parts
     last = names[-1] if names else ""
-    for key in (names, (last,)):
-        if key in units:
-            return units[key]
-    return _UNITS.get(last) or ("°C" if last.endswith(_DEGREES) else None)
+    told = next((units[key] for key in (names, (last,)) if key in units), None)
+    return told or _UNITS.get(last) or ("°C" if last.endswith(_DEGREES) else None)
 
 
 def _described(units: Units) -> Dialect:

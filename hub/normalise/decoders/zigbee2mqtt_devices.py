@@ -37,7 +37,8 @@ _INFO = {
 _COORDINATOR = "Coordinator"
 
 Units = dict[tuple[str, ...], str | None]
-"""Units by the parts of a property's name; None for a number that is described as having none."""
+"""Units by the parts of a property's name; None for a number that is described without one, so that it does not take
+that of another property whose name ends alike."""
 
 
 class Description(NamedTuple):

@@ -80,12 +80,36 @@ def test_the_bridge_tells_the_units_of_properties_and_of_features_within_them() 
     assert units(rig, "other", {"voltage": 3}) == {"voltage": None}
 
 
-def test_a_number_that_the_bridge_describes_without_a_unit_has_none() -> None:
+@pytest.mark.parametrize("described_first", [True, False])
+def test_a_number_that_the_bridge_describes_without_a_unit_has_the_usual_one(*, described_first: bool) -> None:
     rig = Rig()
-    describe(rig, listed("lux", numeric("illuminance"), numeric("illuminance_lux", "lx")))
-    assert units(rig, "lux", {"illuminance": 15_000, "illuminance_lux": 31}) == {
-        "illuminance": None,
-        "illuminance_lux": "lx",
+    payload = {"illuminance": 15_000, "humidity": 40, "level": 7, "fan_temperature": 30}
+    described = listed("s", *map(numeric, payload))
+    if not described_first:
+        read(rig, "s", payload)
+    describe(rig, described)
+    assert units(rig, "s", payload) == {"illuminance": "lx", "humidity": "%", "level": None, "fan_temperature": "°C"}
+
+
+@pytest.mark.parametrize("described_first", [True, False])
+def test_a_property_without_a_unit_does_not_take_that_of_another_with_its_name(*, described_first: bool) -> None:
+    rig = Rig()
+    positions = {"motor": numeric("position", "mm"), "blind": numeric("position", "cm")}
+    parts = [
+        {"type": "composite", "property": name, "features": [numeric("speed"), position]}
+        for name, position in positions.items()
+    ]
+    payload = {"motor": {"speed": 9, "position": 7}, "blind": {"speed": 8, "position": 6}, "position": 50}
+    if not described_first:
+        read(rig, "s", payload)
+    describe(rig, listed("s", numeric("speed", "rpm"), *parts))
+    assert units(rig, "s", payload | {"speed": 5}) == {
+        "motor.speed": None,
+        "motor.position": "mm",
+        "blind.speed": None,
+        "blind.position": "cm",
+        "position": "%",
+        "speed": "rpm",
     }
 
 
