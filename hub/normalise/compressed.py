@@ -22,11 +22,9 @@ _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _BEGINNINGS = (_GZIP, *_ZLIB, _ZSTANDARD)
-_UNKNOWN_SIZE = -1
 _WINDOW_BITS = zlib.MAX_WBITS | 32
 """Either header, gzip's or zlib's."""
 
-_TOO_LARGE = Rejection("too_large", f"It grows beyond {MAX_INFLATED_BYTES} bytes when inflated.")
 _TOO_SHORT = Rejection("bad_compression", "The compressed payload ends too early.")
 _TOO_LONG = Rejection("bad_compression", "Something else follows the compressed payload.")
 
@@ -40,15 +38,16 @@ def is_compressed(payload: bytes) -> bool:
     return payload.startswith(_BEGINNINGS)
 
 
-def inflated(payload: bytes) -> bytes | Rejection:
+def inflated(payload: bytes, *, limit_bytes: int = MAX_INFLATED_BYTES) -> bytes | Rejection:
     """Return the content of a compressed payload; it takes no more time and memory than the bound allows.
 
     Args:
         payload: begins like gzip, zlib or Zstandard.
+        limit_bytes: longest content, at most :data:`MAX_INFLATED_BYTES`.
     """
     if payload.startswith(_ZSTANDARD):
-        return _zstandard(payload)
-    return _zlib(payload)
+        return _zstandard(payload, limit_bytes)
+    return _zlib(payload, limit_bytes)
 
 
 def opened(payload: bytes) -> bytes:
@@ -61,10 +60,10 @@ def opened(payload: bytes) -> bytes:
     return payload if isinstance(content, Rejection) else content
 
 
-def _zlib(payload: bytes) -> bytes | Rejection:
+def _zlib(payload: bytes, limit_bytes: int) -> bytes | Rejection:
     """Return the content of a zlib stream, or of all members of a gzip file; zeros may follow."""
     parts: list[bytes] = []
-    room = MAX_INFLATED_BYTES
+    room = limit_bytes
     for _ in range(MAX_MEMBERS):
         stream = zlib.decompressobj(wbits=_WINDOW_BITS)
         try:
@@ -73,7 +72,7 @@ def _zlib(payload: bytes) -> bytes | Rejection:
             return _damaged(str(error))
         room -= len(part)
         if room < 0:
-            return _TOO_LARGE
+            return _too_large(limit_bytes)
         if not stream.eof:
             return _TOO_SHORT
         parts.append(part)
@@ -85,30 +84,35 @@ def _zlib(payload: bytes) -> bytes | Rejection:
     return Rejection("too_large", f"More than {MAX_MEMBERS} gzip members.")
 
 
-def _zstandard(payload: bytes) -> bytes | Rejection:
+def _zstandard(payload: bytes, limit_bytes: int) -> bytes | Rejection:
     """Return the content of one Zstandard frame."""
     try:
         said_bytes = zstandard.frame_content_size(payload)
-        if said_bytes > MAX_INFLATED_BYTES:
-            return _TOO_LARGE
+        if said_bytes > limit_bytes:
+            return _too_large(limit_bytes)
         if not said_bytes:
             return b""  # the library takes zero for unknown
         decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_INFLATED_BYTES)
-        return decompressor.decompress(payload, max_output_size=MAX_INFLATED_BYTES, allow_extra_data=False)
+        return decompressor.decompress(payload, max_output_size=limit_bytes, allow_extra_data=False)
     except zstandard.ZstdError as error:
-        if _grows_too_large(payload):
-            return _TOO_LARGE
+        if _grows_beyond(payload, limit_bytes):
+            return _too_large(limit_bytes)
         return _damaged(str(error))
 
 
-def _grows_too_large(payload: bytes) -> bool:
+def _grows_beyond(payload: bytes, limit_bytes: int) -> bool:
     """Return True if it was the bound that stopped a frame; the library's error does not tell."""
     decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_INFLATED_BYTES)
     try:
         with decompressor.stream_reader(payload) as stream:
-            return len(stream.read(MAX_INFLATED_BYTES + 1)) > MAX_INFLATED_BYTES
+            return len(stream.read(limit_bytes + 1)) > limit_bytes
     except zstandard.ZstdError:
         return False
+
+
+def _too_large(limit_bytes: int) -> Rejection:
+    """Return the rejection of what holds more than it may."""
+    return Rejection("too_large", f"It grows beyond {limit_bytes} bytes when inflated.")
 
 
 def _damaged(fault: str) -> Rejection:

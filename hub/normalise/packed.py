@@ -16,7 +16,6 @@ from hub.normalise.binary import Encoding
 from hub.normalise.compressed import inflated, is_compressed
 from hub.normalise.content import Document
 from hub.normalise.content import read as content_of
-from hub.normalise.flatten import MAX_READINGS
 from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
 
 if TYPE_CHECKING:
@@ -42,12 +41,12 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
         readings: takes them; nothing is left in it if the plan cannot.
     """
     payload, content_type = message.payload, message.content_type
-    if not plan.planned or message.flags & _RETAIN:
+    if not plan.planned or message.flags & _RETAIN or len(payload) > MAX_PLANNED_BYTES:
         return False
     packed = is_compressed(payload)
     if packed:
-        content = inflated(payload)
-        if not isinstance(content, bytes) or len(content) > MAX_PLANNED_BYTES:
+        content = inflated(payload, limit_bytes=MAX_PLANNED_BYTES)
+        if not isinstance(content, bytes):
             return False
         payload = content
     before = len(readings)
@@ -61,7 +60,7 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
             known = False
     except (KeyError, ValueError):
         known = False
-    if not known or len(readings) - before > MAX_READINGS:
+    if not known:
         del readings[before:]
         return False
     plan.payload, plan.heard_us = message.payload[: KEPT_PAYLOAD_BYTES + 1], received_us

@@ -104,6 +104,14 @@ def test_more_readings_than_a_message_may_have_go_the_general_way() -> None:
     assert rig.rejected["too_many"] == 2
 
 
+@pytest.mark.parametrize("pack", PACKERS)
+def test_what_is_too_long_for_a_plan_goes_the_general_way(pack: Callable[[Any], bytes]) -> None:
+    rig = Rig()
+    for _ in range(2):
+        assert len(rig.feed("f/state", pack({f"k{place}": [0.5] * 200 for place in range(20)}))) == 4000
+    assert rig.general == 2
+
+
 def test_an_empty_and_a_single_value_are_no_documents() -> None:
     rig = Rig()
     rig.feed("f/x", gzip.compress(b"21.5"))
