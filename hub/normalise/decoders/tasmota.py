@@ -37,14 +37,14 @@ _STATUS = re.compile(r"STATUS\d*", re.ASCII)
 _INFO = re.compile(r"INFO\d*", re.ASCII)
 _WITH_READINGS = frozenset({"STATUS8", "STATUS10", "STATUS11"})
 _WRAPPERS = ("StatusSNS", "StatusSTS")
-_ZIGBEE = "ZbReceived"
+_ZIGBEE, _WILL_KIND = "ZbReceived", "LWT"
 _DISCOVERED = ("tasmota", "discovery")
 _RELAYS = 8
 _KINDS = (
-    *("LWT", "STATE", "SENSOR", "RESULT", _ZIGBEE, *sorted(_WITH_READINGS)),
+    *(_WILL_KIND, "STATE", "SENSOR", "RESULT", _ZIGBEE, *sorted(_WITH_READINGS)),
     *("POWER", *(f"POWER{number}" for number in range(1, _RELAYS + 1))),
 )
-"""Last levels of topics that may have come before the discovery entry which explains them."""
+"""Last levels of topics that may have come before the discovery entry which explains them, or takes them back."""
 
 
 class Tasmota:
@@ -65,19 +65,26 @@ class Tasmota:
         if levels[:2] == _DISCOVERED and len(levels) == len(_DISCOVERED) + 2:
             reader = self._read_entry if levels[-1] == "config" else nothing
             return Claim(self.name, _DISCOVERY, reader)
-        start, _, last = topic.name.rpartition("/")
-        entry = self._entries.reports(start)
-        found = place(levels) if entry is None else Place(entry.topic.device, last)
-        if found == COMMAND or self._entries.commands(start):
+        found, words = self._meaning(topic)
+        if found == COMMAND:
             return Claim(self.name, "3 Tasmota commands tell nothing", nothing)
-        if found is None:
-            return None
-        return self._claim(found, tasmota_about.USUAL_WORDS if entry is None else dict(entry.words))
+        return None if found is None else self._claim(found, words)
+
+    def _meaning(self, topic: Topic) -> tuple[Place | None, dict[str, Status]]:
+        """Return what a topic says by the discovery entries that are known now, and the words if it is a will's."""
+        start, _, last = topic.name.rpartition("/")
+        if self._entries.commands(start):
+            return COMMAND, {}
+        entry = self._entries.reports(start)
+        found = place(topic.levels) if entry is None else Place(entry.topic.device, last)
+        if last.upper() != _WILL_KIND:
+            return found, {}
+        return found, tasmota_about.USUAL_WORDS if entry is None else dict(entry.words)
 
     def _claim(self, found: Place, words: dict[str, Status]) -> Claim:
         """Return how one kind of message of a device is read."""
         kind, device = found.kind.upper(), found.device
-        if kind == "LWT":
+        if kind == _WILL_KIND:
             return Claim(self.name, _WILL, lambda message: said(message, device, words))
         if kind in _WITH_READINGS:
             return Claim(self.name, _WRAPPED, _Device(device, ()).read_wrapped, planned=True)
@@ -92,30 +99,34 @@ class Tasmota:
         if isinstance(members, Rejection):
             return Decoded(undecoded=members)
         address = message.topic.levels[-2]
-        if not members:
-            if not message.trial:
-                self._entries.drop(address)
-            return Decoded()
         entry = tasmota_about.entry(members)
-        if entry is None:
+        if members and entry is None:
             return Decoded()
-        decoded = Decoded(about=[tasmota_about.of_entry(members, entry.topic.device)])
-        news = False if message.trial else self._entries.put(address, entry)
-        if isinstance(news, Rejection):
-            decoded.rejections.append(news)
-        elif news:
-            decoded.renewed = tuple(_explained(entry))
+        decoded = Decoded() if message.trial else self._replace(address, entry)
+        if entry is not None:
+            decoded.about.append(tasmota_about.of_entry(members, entry.topic.device))
         return decoded
 
+    def _replace(self, address: str, entry: tasmota_about.Entry | None) -> Decoded:
+        """Keep a device's entry, or none of it any more; return the topics that are read differently from now on."""
+        before = self._entries.of(address)
+        if before == entry:
+            return Decoded()
+        topics = [Topic(name) for name in dict.fromkeys(_topics(before, entry))]
+        meant = list(map(self._meaning, topics))
+        if entry is None:
+            self._entries.drop(address)
+        elif (rejection := self._entries.put(address, entry)) is not None:
+            return Decoded(rejections=[rejection])
+        changed = (topic.name for topic, meaning in zip(topics, meant, strict=True) if self._meaning(topic) != meaning)
+        return Decoded(renewed=tuple(changed))
 
-def _explained(entry: tasmota_about.Entry) -> Iterator[str]:
-    """Yield the topics that are read differently now that a discovery entry is known."""
-    changed_words = dict(entry.words) != tasmota_about.USUAL_WORDS
-    for start in entry.topic.reports:
-        for kind in _KINDS:
-            name = f"{start}/{kind}"
-            if place(Topic(name).levels) != Place(entry.topic.device, kind) or (changed_words and kind == "LWT"):
-                yield name
+
+def _topics(*entries: tasmota_about.Entry | None) -> Iterator[str]:
+    """Yield the topics that discovery entries tell of."""
+    for entry in filter(None, entries):
+        for start in (*entry.topic.reports, entry.topic.commands):
+            yield from (f"{start}/{kind}" for kind in _KINDS)
 
 
 def _described(message: Message, device: str) -> Decoded:

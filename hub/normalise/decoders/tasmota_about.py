@@ -51,33 +51,44 @@ class Entry(NamedTuple):
 
 
 class Entries:
-    """The discovery entries of devices, by the last level but one of their topic (the address of the device)."""
+    """The discovery entries of devices, by the last level but one of their topic (the address of the device).
+
+    Two devices may say that they publish on the same topics, such as one that was replaced and the one in its place:
+    the last that said so is believed, and the other again once the last is forgotten.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
-        self._reports: dict[str, Entry] = {}
-        self._commands: set[str] = set()
+        self._reports: dict[str, dict[str, Entry]] = {}
+        self._commands: dict[str, dict[str, Entry]] = {}
 
     def __len__(self) -> int:
         """Return how many are kept."""
         return len(self._entries)
 
-    def put(self, address: str, entry: Entry) -> bool | Rejection:
-        """Keep a device's entry; return True if it is news, a Rejection if there is no room.
+    def of(self, address: str) -> Entry | None:
+        """Return a device's entry, None if none is kept.
+
+        Args:
+            address: of the device.
+        """
+        return self._entries.get(address)
+
+    def put(self, address: str, entry: Entry) -> Rejection | None:
+        """Keep a device's entry, in place of the one before; return why it is not kept, if there is no room.
 
         Args:
             address: of the device.
             entry: what it says.
         """
-        if self._entries.get(address) == entry:
-            return False
         if address not in self._entries and len(self._entries) >= MAX_ENTRIES:
             return Rejection("limit", f"The discovery entries of {MAX_ENTRIES} Tasmota devices are kept, no more.")
         self.drop(address)
         self._entries[address] = entry
-        self._reports.update((start, entry) for start in entry.topic.reports)
-        self._commands.add(entry.topic.commands)
-        return True
+        self._commands.setdefault(entry.topic.commands, {})[address] = entry
+        for start in entry.topic.reports:
+            self._reports.setdefault(start, {})[address] = entry
+        return None
 
     def drop(self, address: str) -> None:
         """Forget a device's entry.
@@ -87,9 +98,9 @@ class Entries:
         """
         entry = self._entries.pop(address, None)
         if entry is not None:
-            self._commands.discard(entry.topic.commands)
+            _release(self._commands, entry.topic.commands, address)
             for start in entry.topic.reports:
-                self._reports.pop(start, None)
+                _release(self._reports, start, address)
 
     def reports(self, start: str) -> Entry | None:
         """Return the entry of the device whose reports a topic carries, None if none announced it.
@@ -97,7 +108,8 @@ class Entries:
         Args:
             start: the topic without its last level.
         """
-        return self._reports.get(start)
+        announced = self._reports.get(start)
+        return announced[next(reversed(announced))] if announced else None
 
     def commands(self, start: str) -> bool:
         """Return True if a topic carries commands to a device that announced it.
@@ -106,6 +118,13 @@ class Entries:
             start: the topic without its last level.
         """
         return start in self._commands
+
+
+def _release(announced: dict[str, dict[str, Entry]], start: str, address: str) -> None:
+    """Forget that a device announced the beginning of its topics, which others may have announced too."""
+    del announced[start][address]
+    if not announced[start]:
+        del announced[start]
 
 
 def entry(members: dict[str, Json]) -> Entry | None:

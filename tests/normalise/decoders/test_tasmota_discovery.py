@@ -92,6 +92,58 @@ def test_a_discovery_entry_that_is_taken_back_is_forgotten() -> None:
     assert [row.device for row in rig.feed("flat/sensors/plug7/SENSOR", '{"a": 1}')] == ["flat/sensors/plug7"]
 
 
+CONFIG = "tasmota/discovery/A4CF12000007/config"
+OTHER = "tasmota/discovery/A4CF12000008/config"
+SENSOR = "flat/sensors/plug7/SENSOR"
+
+
+def device_of(rig: Rig, topic: str) -> list[str]:
+    return [row.device for row in rig.feed(topic, '{"a": 1}')]
+
+
+@pytest.mark.parametrize("entry", ["", json.dumps(ENTRY | {"t": "plug8"})])
+def test_topics_that_a_device_left_are_no_longer_read_as_its_own(entry: str) -> None:
+    rig = Rig()
+    rig.feed(CONFIG, json.dumps(ENTRY), retain=True)
+    assert device_of(rig, SENSOR) == ["tasmota/flat/plug7"]
+    assert rig.feed("flat/cmd/plug7/POWER", "TOGGLE") == []
+    rig.feed(CONFIG, entry, retain=True)
+    assert device_of(rig, SENSOR) == ["flat/sensors/plug7"]
+    assert [row.value for row in rig.feed("flat/cmd/plug7/POWER", "TOGGLE")] == ["TOGGLE"]
+
+
+def test_topics_of_commands_that_came_before_the_discovery_entry_tell_nothing_from_then_on() -> None:
+    rig = Rig()
+    rig.feed("flat/cmd/plug7/POWER", "TOGGLE")
+    rig.feed(CONFIG, json.dumps(ENTRY), retain=True)
+    assert rig.feed("flat/cmd/plug7/POWER", "TOGGLE") == []
+
+
+def test_words_of_a_will_that_its_owner_changed_back_say_nothing_any_more() -> None:
+    rig = Rig()
+    usual = ENTRY | {"ft": "%prefix%/%topic%/", "tp": ["cmnd", "stat", "tele"]}
+    rig.feed(CONFIG, json.dumps(usual), retain=True)
+    assert said(rig, "tele/plug7/LWT", "Weg") == [("tasmota/plug7", Status.OFFLINE)]
+    rig.feed(CONFIG, json.dumps(usual | {"onln": "Online", "ofln": "Offline"}), retain=True)
+    assert said(rig, "tele/plug7/LWT", "Weg") == []
+    assert said(rig, "tele/plug7/LWT", "Offline") == [("tasmota/plug7", Status.OFFLINE)]
+
+
+@pytest.mark.parametrize(("left", "staying"), [(CONFIG, OTHER), (OTHER, CONFIG)])
+def test_topics_that_two_devices_announced_stay_with_the_one_that_is_left(left: str, staying: str) -> None:
+    rig = Rig()
+    rig.feed(CONFIG, json.dumps(ENTRY), retain=True)
+    rig.feed(OTHER, json.dumps(ENTRY | {"mac": "A4CF12000008", "ofln": "Fort"}), retain=True)
+    assert said(rig, "flat/sensors/plug7/LWT", "Fort") == [("tasmota/flat/plug7", Status.OFFLINE)]
+    rig.feed(left, "", retain=True)
+    assert device_of(rig, SENSOR) == ["tasmota/flat/plug7"]
+    assert rig.feed("flat/cmd/plug7/POWER", "TOGGLE") == []
+    word = "Fort" if staying == OTHER else "Weg"
+    assert said(rig, "flat/sensors/plug7/LWT", word) == [("tasmota/flat/plug7", Status.OFFLINE)]
+    rig.feed(staying, "", retain=True)
+    assert device_of(rig, SENSOR) == ["flat/sensors/plug7"]
+
+
 def test_a_trial_remembers_no_discovery_entry() -> None:
     rig = Rig()
     rig.normaliser.decode("tasmota/discovery/A4CF12000007/config", json.dumps(ENTRY).encode())
