@@ -88,13 +88,14 @@ class Selector:
                     Rejection("too_deep", f"The path could not be followed: {error}", metric.name)
                 )
                 continue
+            part = snake_case(metric.name.rpartition(".")[2])
             for number, node in enumerate(nodes):
                 if len(decoded.samples) >= MAX_READINGS:
                     detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
                     decoded.rejections.append(Rejection("too_many", detail, metric.name))
                     return decoded
                 name = f"{metric.name}.{number}" if number else metric.name
-                value = self._scalar(node, name.rpartition(".")[2])
+                value = self._scalar(node, part)
                 if value is not None:
                     unit = metric.unit if type(value) in (int, float) else None
                     decoded.samples.append(Sample(self.device, name, value, unit, time_us))
@@ -103,7 +104,7 @@ class Selector:
     def _scalar(self, node: object, part: str) -> Value | None:
         """Return what a selected node holds, None if it is no scalar or no value."""
         if isinstance(node, str):
-            return node if self.typed else classify(node, snake_case(part))
+            return node if self.typed else classify(node, part)
         return node if isinstance(node, (bool, int, float)) else None
 
 

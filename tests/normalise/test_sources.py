@@ -38,6 +38,16 @@ def test_several_nodes_of_one_path_are_numbered_from_the_second_on() -> None:
     assert [(row.device, row.metric, row.value) for row in rows] == [("f", "temperature", 1), ("f", "temperature.1", 2)]
 
 
+def test_all_nodes_of_one_path_are_read_alike() -> None:
+    rule = SourceRule("f", metrics=(SourceMetric("$.fans[*].m", "fan.mode"), SourceMetric("$.fans[*].on", "fan.on")))
+    assert rig(rule).values("f", '{"fans": [{"m": "on", "on": "on"}, {"m": "off", "on": "off"}]}') == {
+        "fan.mode": "on",
+        "fan.mode.1": "off",
+        "fan.on": True,
+        "fan.on.1": False,
+    }
+
+
 def test_more_values_than_a_message_may_have_are_cut_and_said() -> None:
     rule = SourceRule("f/data", metrics=(SourceMetric("$.a[*]", "a"), SourceMetric("$.b", "b")))
     rules = Rig(NormaliseOptions(sources=(rule,)), CatalogueLimits(metrics_per_device=20_000))
@@ -94,7 +104,8 @@ def test_a_rule_says_in_the_provenance_that_it_was_applied() -> None:
 def test_a_document_that_is_too_deep_for_a_path_is_refused() -> None:
     rules = rig(SourceRule("f", metrics=(SourceMetric("$..t", "t"),)))
     deep = '{"a":' * 500 + "1" + "}" * 500
-    rules.feed("f", deep)
+    assert rules.feed("f", deep) == []
+    assert rules.rejected == {"too_deep": 1}
     assert rules.values("f", '{"t": 1}') == {"t": 1}
 
 
