@@ -308,6 +308,10 @@ def _read_rtl_value(place: Place, message: Message) -> Decoded:
     return documents.scalar(message, place.device, place.parts, Dialect(unit_of=lambda _: unit))
 
 
+_RTL_BELOW = r"(?:(?!rtl_433/)[^/]*+/)*+rtl_433(?:/.*)?"
+"""Levels of which one is ``rtl_433``: the first one decides, or a long topic of many of them would hold up the hub."""
+
+
 def rtl_433(bases: tuple[str, ...] = ("rtl_433",)) -> Ecosystem:
     """Return the decoder of rtl_433.
 
@@ -320,8 +324,8 @@ def rtl_433(bases: tuple[str, ...] = ("rtl_433",)) -> Ecosystem:
         Row("<base>/<host>/availability", status(), "rtl_433's own will", device="<host>"),
         Row("<base>/<host>/<kind:events|states>", _read_rtl_events, event),
         Row("<base>/<host>/devices/<device…>/<key>", _read_rtl_value, rule, "<device>", "<key>", planned=True),
-        Row("<host:(?:.*/)?rtl_433(?:/.*)?>/availability", _read_rtl_will, "rtl_433's own will", device="<host>"),
-        Row("<device:(?:.*/)?rtl_433(?:/.*)?>/<key>", _read_rtl_value, rule, "<device>", "<key>", planned=True),
+        Row(f"<host:{_RTL_BELOW}>/availability", _read_rtl_will, "rtl_433's own will", device="<host>"),
+        Row(f"<device:{_RTL_BELOW}>/<key>", _read_rtl_value, rule, "<device>", "<key>", planned=True),
         Row("<device:.+>/<key:rtl_433>", _read_rtl_value, rule, "<device>", "<key>", planned=True),
     )
     return Ecosystem("rtl_433", "rtl_433", rows, bases)

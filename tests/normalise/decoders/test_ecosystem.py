@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.normalise.decoders.builtin import builtin
 from hub.normalise.decoders.ecosystem import pattern
+from hub.normalise.decoders.protocol import Decoder, Topic
+from hub.normalise.router import MAX_TOPIC_BYTES
 from tests.normalise.rig import Rig, message
 
 CORPUS = Path(__file__).parents[2] / "corpus"
@@ -29,6 +33,8 @@ FAMILIES = (
 LINES: list[dict[str, Any]] = [
     json.loads(line) for family in FAMILIES for line in (CORPUS / f"{family}.jsonl").read_text().splitlines()
 ]
+CLAIM_S = 0.3
+"""What one decoder may take of the processor to look at the longest topic there is; most need a thousandth of it."""
 TOPICS = sorted({line["topic"] for line in LINES})
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8)),
@@ -105,3 +111,14 @@ def test_monstrous_payloads_are_refused(topic: str) -> None:
         b"\xff\xfe\x00",
     ):
         fed(topic, payload)
+
+
+@pytest.mark.parametrize("level", ["rtl_433", "ems-esp", "BTtoMQTT", "2", "1", "$x", "zwave", "solar", "frigate"])
+@pytest.mark.parametrize("end", ["", "/", "/availability/"])
+def test_a_topic_of_many_levels_that_look_alike_holds_nobody_up(level: str, end: str) -> None:
+    levels = "/".join([level] * ((MAX_TOPIC_BYTES - len(end)) // (len(level) + 1)))
+    for decoder in builtin({}):
+        if isinstance(decoder, Decoder):
+            started_s = time.process_time()
+            decoder.claim(Topic(f"{levels}{end}"))
+            assert time.process_time() - started_s < CLAIM_S, decoder.name
