@@ -166,6 +166,8 @@ _VALETUDO_STATISTICS = {"area": "cm²", "time": "s"}
 
 def _valetudo_unit(parts: tuple[str, ...]) -> str | None:
     """Return the unit of a property of Valetudo."""
+    if not parts:
+        return None
     key, node = parts[-1], parts[0]
     if key == "value" and node.startswith("speaker_volume"):
         return "%"

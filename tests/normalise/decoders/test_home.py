@@ -151,3 +151,9 @@ def test_each_is_switched_off_and_moved_by_itself(name: str) -> None:
     assert [row.device for row in moved.feed(template.format("site/x"), '{"v": 1}')] == [f"{name}/{device}"]
     off = Rig(NormaliseOptions(off=frozenset({name}), bases={name: ("site/x",)}))
     assert not off.feed(template.format("site/x"), '{"v": 1}')[0].device.startswith(name)
+
+
+def test_levels_without_a_letter_or_digit_name_no_metric() -> None:
+    rig = Rig()
+    assert read(rig, "valetudo/bot/-/-", "5") == [("valetudo/bot", "value", 5, None)]
+    assert rig.rejected == {}
