@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 from hub.core.errors import Mistake, SettingsError
 from hub.core.model import Rejection
 from hub.normalise.compressed import opened
+from hub.normalise.decoders.cayenne import CayenneLpp
 from hub.normalise.decoders.documents import flattened
 from hub.normalise.decoders.protobuf_messages import ProtobufMessage
 from hub.normalise.decoders.protocol import Decoded
-from hub.normalise.decoders.structs import Layout
+from hub.normalise.decoders.structs import LITTLE, Layout
 from hub.normalise.flatten import Dialect
 from hub.normalise.selector import Selector
 
@@ -31,7 +32,7 @@ PROTOBUF, STRUCT = "protobuf", "struct"
 DESCRIBED: Final = frozenset({PROTOBUF, STRUCT})
 """Decoders that need the description of a source rule."""
 
-_WITHOUT_DOCUMENTS = frozenset({STRUCT, "cayenne_lpp"})
+_WITHOUT_DOCUMENTS = frozenset({STRUCT, CayenneLpp.name})
 """Decoders of payloads that no JSONPath leads into."""
 _TYPED = Dialect(typed=True)
 
@@ -56,6 +57,7 @@ class DescribedMessage:
             device: whose they are.
             metrics: what to read; empty for everything.
         """
+        selector = Selector(device, metrics, typed=True)
 
         def read(message: Message) -> Decoded:
             if not message.payload:
@@ -63,9 +65,7 @@ class DescribedMessage:
             root = self.message.document(opened(message.payload))
             if isinstance(root, Rejection):
                 return Decoded(undecoded=root)
-            if metrics:
-                return Selector(device, metrics, typed=True).selected(root)
-            return flattened(root, device, _TYPED)
+            return selector.selected(root) if metrics else flattened(root, device, _TYPED)
 
         return read
 
@@ -111,27 +111,31 @@ def description(rule: SourceRule, *, place: str) -> DescribedMessage | Described
     mistakes = [Mistake(f"{place}.{key}", reason, "source rules") for key, reason in _misplaced(rule)]
     if mistakes:
         raise SettingsError(mistakes)
-    match rule.decoder:
-        case "protobuf":
-            return DescribedMessage(ProtobufMessage(Path(rule.descriptor_set), rule.message, place=place))
-        case "struct":
-            return DescribedLayout(Layout(rule.fields, endianness=rule.endianness, longer=rule.longer, place=place))
-        case _:
-            return None
+    if rule.decoder == PROTOBUF:
+        return DescribedMessage(ProtobufMessage(Path(rule.descriptor_set), rule.message, place=place))
+    if rule.decoder == STRUCT:
+        return DescribedLayout(Layout(rule.fields, endianness=rule.endianness, longer=rule.longer, place=place))
+    return None
 
 
 def _misplaced(rule: SourceRule) -> list[tuple[str, str]]:
     """Return the keys of a rule that its decoder does not ask for, or lacks, with the reasons."""
-    found: list[tuple[str, str]] = []
-    for key, value in (("descriptor_set", rule.descriptor_set), ("message", rule.message)):
-        if value and rule.decoder != PROTOBUF:
-            found.append((key, f"only the decoder {PROTOBUF} asks for it, and this one is {rule.decoder}"))
-        if not value and rule.decoder == PROTOBUF:
-            found.append((key, f"the decoder {PROTOBUF} needs it"))
-    if rule.fields and rule.decoder != STRUCT:
-        found.append(("field", f"only the decoder {STRUCT} asks for it, and this one is {rule.decoder}"))
-    if rule.longer and rule.decoder != STRUCT:
-        found.append(("longer", f"only the decoder {STRUCT} asks for it, and this one is {rule.decoder}"))
+    said = (
+        (PROTOBUF, "descriptor_set", rule.descriptor_set),
+        (PROTOBUF, "message", rule.message),
+        (STRUCT, "field", rule.fields),
+        (STRUCT, "endianness", rule.endianness != LITTLE),
+        (STRUCT, "longer", rule.longer),
+    )
+    found = [
+        (key, f"only the decoder {asks} asks for it, and this one is {rule.decoder}")
+        for asks, key, value in said
+        if value and rule.decoder != asks
+    ]
+    if rule.decoder == PROTOBUF:
+        found += [
+            (key, f"the decoder {PROTOBUF} needs it") for asks, key, value in said if asks == PROTOBUF and not value
+        ]
     if rule.metrics and rule.decoder in _WITHOUT_DOCUMENTS:
         found.append(("metric", f"the decoder {rule.decoder} reads no document that a path leads into"))
     return found

@@ -41,7 +41,9 @@ _FLOATS = {"f16": (2, "e"), "f32": (4, "f"), "f64": (8, "d")}
 _OF_LENGTH = ("text", "bytes")
 TYPES: Final = (*_INTEGERS, *_FLOATS, "bool", *_OF_LENGTH)
 """What a field can be."""
-_ORDERS = {"little": "<", "big": ">"}
+LITTLE: Final = "little"
+"""The order of a field's bytes if nobody says another."""
+_ORDERS = {LITTLE: "<", "big": ">"}
 _WHOLE = 1e-9
 """How near to an integer the inverse of a decimal scale is."""
 

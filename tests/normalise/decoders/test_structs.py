@@ -177,6 +177,7 @@ def test_the_mistake_names_the_types_that_there_are() -> None:
         ),
         (SourceRule("a", fields=(SourceField("x", "u8"),)), "field"),
         (SourceRule("a", longer=True), "longer"),
+        (SourceRule("a", endianness="big"), "endianness"),
     ],
 )
 def test_a_rule_that_describes_what_its_decoder_does_not_read_is_a_mistake(rule: SourceRule, key: str) -> None:
