@@ -18,12 +18,14 @@ from hub.normalise.decoders.protocol import Claim, Decoded, Said, Topic, nothing
 from hub.normalise.decoders.sparkplug_host import Hosts, State, word
 from hub.normalise.decoders.sparkplug_nodes import Nodes
 from hub.normalise.decoders.sparkplug_session import STORED, Part
+from hub.normalise.decoders.sparkplug_wire import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hub.normalise.decoders.bases import Below
     from hub.normalise.decoders.protocol import Message
+    from hub.normalise.decoders.sparkplug_wire import Payload
 
 USUAL_BASE = "spBv1.0"
 """The namespace of Sparkplug B."""
@@ -37,7 +39,7 @@ _STATE_RULE = "8 Sparkplug STATE: whether a host application is online"
 class _Kind(NamedTuple):
     """One type of message: how it is read, and the rule for people."""
 
-    read: Callable[[Part, Message], Decoded]
+    read: Callable[[Part, Message, Payload], Decoded]
     rule: str
 
 
@@ -101,7 +103,10 @@ class Sparkplug:
         part = Part(self.nodes, base, below.within, levels, stored=stored)
 
         def read(message: Message) -> Decoded:
-            return found.read(part, message)
+            payload = parse(message.payload) if message.payload else None
+            if payload is None or isinstance(payload, Rejection):
+                return Decoded(undecoded=payload)
+            return found.read(part, message, payload)
 
         return Claim(self.name, found.rule, read)
 

@@ -15,7 +15,7 @@ from hub.normalise.decoders.protocol import About, Decoded, Said
 from hub.normalise.decoders.sparkplug_births import BD_SEQ, Description
 from hub.normalise.decoders.sparkplug_metrics import Reading, moment
 from hub.normalise.decoders.sparkplug_nodes import MAX_NODE_METRICS, Born, Node, Sequence
-from hub.normalise.decoders.sparkplug_wire import parse, rebirth
+from hub.normalise.decoders.sparkplug_wire import rebirth
 
 if TYPE_CHECKING:
     from hub.normalise.decoders.protocol import Message
@@ -59,15 +59,13 @@ class Part:
         """Return the ecosystem's own id of a device, or of the edge node for the empty name."""
         return f"{self._edge}/{device}" if device else self._edge
 
-    def read_birth(self, message: Message) -> Decoded:
+    def read_birth(self, message: Message, payload: Payload) -> Decoded:
         """Return the readings of a birth, and remember what it describes.
 
         Args:
             message: NBIRTH or DBIRTH.
+            payload: parsed.
         """
-        payload = parse(message.payload) if message.payload else None
-        if payload is None or isinstance(payload, Rejection):
-            return Decoded(undecoded=payload)
         node = self._nodes.find(self._node)
         described = Description({} if node is None or not self._own else dict(node.templates))
         described.add(payload.metrics)
@@ -126,15 +124,13 @@ class Part:
             device.returned = False
         return renewed
 
-    def read_data(self, message: Message) -> Decoded:
+    def read_data(self, message: Message, payload: Payload) -> Decoded:
         """Return the readings of data, and ask for births where they are missing.
 
         Args:
             message: NDATA or DDATA.
+            payload: parsed.
         """
-        payload = parse(message.payload) if message.payload else None
-        if payload is None or isinstance(payload, Rejection):
-            return Decoded(undecoded=payload)
         if message.trial:
             known = self._nodes.find(self._node) or Node()
             reading = self._reading(payload, known.part(self._own) or Born(), known.templates)
@@ -166,15 +162,13 @@ class Part:
             node.unanswered = 0
         return decoded
 
-    def read_death(self, message: Message) -> Decoded:
+    def read_death(self, message: Message, payload: Payload) -> Decoded:
         """Return who is offline.
 
         Args:
             message: NDEATH or DDEATH.
+            payload: parsed.
         """
-        payload = parse(message.payload) if message.payload else None
-        if payload is None or isinstance(payload, Rejection):
-            return Decoded(undecoded=payload)
         node = self._nodes.find(self._node)
         if self._own:
             if node is not None and not message.trial:
