@@ -52,11 +52,15 @@ class Source:
             Metric(self._query(metric.path, number), metric.name, canonical(metric.unit) if metric.unit else None)
             for number, metric in enumerate(rule.metrics)
         )
-        names = [rule.device, *(metric.name for metric in rule.metrics), *(field.name for field in rule.fields)]
-        for text in names:
+        names = {
+            "device": rule.device,
+            **{f"metric.{number}.name": metric.name for number, metric in enumerate(rule.metrics)},
+            **{f"field.{number}.name": field.name for number, field in enumerate(rule.fields)},
+        }
+        for key, text in names.items():
             unknown = set(_PLACEHOLDER.findall(text)) - set(self._pattern.groupindex)
             if unknown:
-                raise self._mistake("device", f"{text!r} names {{{min(unknown)}}}, which the topic does not have")
+                raise self._mistake(key, f"{text!r} names {{{min(unknown)}}}, which the topic does not have")
         self._description = description(rule, place=self._key)
 
     def match(self, topic: Topic) -> Mapping[str, str] | None:

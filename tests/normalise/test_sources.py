@@ -115,17 +115,18 @@ def test_values_a_path_selects_have_the_receive_time_without_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "key"),
     [
-        SourceRule(""),
-        SourceRule("a/#/b"),
-        SourceRule("a/b+"),
-        SourceRule("{x}/{x}"),
-        SourceRule("a/{b}", device="{c}"),
-        SourceRule("a", metrics=(SourceMetric("sensors.t", "t"),)),
-        SourceRule("a", metrics=(SourceMetric("$.t", "{c}"),)),
+        (SourceRule(""), "topic"),
+        (SourceRule("a/#/b"), "topic"),
+        (SourceRule("a/b+"), "topic"),
+        (SourceRule("{x}/{x}"), "topic"),
+        (SourceRule("a/{b}", device="{c}"), "device"),
+        (SourceRule("a", metrics=(SourceMetric("sensors.t", "t"),)), "metric.0.path"),
+        (SourceRule("a", metrics=(SourceMetric("$.t", "t"), SourceMetric("$.t", "{c}"))), "metric.1.name"),
     ],
 )
-def test_a_rule_that_cannot_be_used_is_a_mistake_with_its_place(rule: SourceRule) -> None:
-    with pytest.raises(SettingsError, match=r"source\.0\."):
+def test_a_rule_that_cannot_be_used_is_a_mistake_with_its_place(rule: SourceRule, key: str) -> None:
+    with pytest.raises(SettingsError) as raised:
         rig(rule)
+    assert [mistake.key for mistake in raised.value.mistakes] == [f"source.0.{key}"]

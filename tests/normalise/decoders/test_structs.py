@@ -169,7 +169,7 @@ def test_the_mistake_names_the_types_that_there_are() -> None:
     [
         (SourceRule("a", decoder="struct"), "field"),
         (SourceRule("a", decoder="struct", fields=(SourceField("x", "u8"),) * 1001), "field"),
-        (SourceRule("a", decoder="struct", fields=(SourceField("{y}", "u8"),)), "device"),
+        (SourceRule("a", decoder="struct", fields=(SourceField("{y}", "u8"),)), "field.0.name"),
         (SourceRule("a", decoder="struct", fields=(SourceField("x", "u8"),), endianness="no"), "field.0.endianness"),
         (
             SourceRule("a", decoder="struct", fields=(SourceField("x", "u8"),), metrics=(SourceMetric("$", "a"),)),
