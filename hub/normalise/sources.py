@@ -137,6 +137,7 @@ class _Renamer:
             return decoded
         decoded.samples = [sample._replace(device=self.device) for sample in decoded.samples]
         decoded.statuses = [said._replace(device=self.device) for said in decoded.statuses]
+        decoded.about = [about._replace(device=self.device) for about in decoded.about]
         return decoded
 
 

@@ -75,6 +75,28 @@ def test_a_rule_can_name_an_ecosystems_decoder() -> None:
     assert [row.device for row in rules.feed("v1/devices/me/telemetry", '{"t": 1}')] == ["thingsboard/tank"]
 
 
+def test_what_an_ecosystem_tells_about_a_device_is_told_of_the_rules_device() -> None:
+    rules = rig(SourceRule("v3/{app}/devices/{node}/up", decoder="ttn", device="{node}"))
+    rules.feed(
+        "v3/farm@site/devices/well-7/up",
+        json.dumps(
+            {
+                "end_device_ids": {
+                    "device_id": "well-7",
+                    "application_ids": {"application_id": "farm"},
+                    "dev_eui": "70",
+                },
+                "uplink_message": {
+                    "decoded_payload": {"depth": 3.5},
+                    "version_ids": {"brand_id": "acme", "model_id": "well-probe"},
+                },
+            }
+        ),
+    )
+    assert list(rules.catalogue.devices) == ["ttn/well-7"]
+    assert rules.catalogue.devices["ttn/well-7"].model == "acme well-probe"
+
+
 def test_the_first_rule_that_matches_wins_and_other_topics_are_not_touched() -> None:
     rules = rig(SourceRule("f/a", device="one"), SourceRule("f/#", device="two"))
     assert [row.device for row in rules.feed("f/a", '{"t": 1}')] == ["one"]
