@@ -6,6 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.normalise.decoders.sparkplug_plant import (
+    AT,
+    LATHE,
+    MILL,
+    NODE,
+    asked,
+    born,
+    data,
+    later,
+    lathe_birth,
+    speed,
+    statuses,
+    topic,
+)
 from tests.normalise.rig import NOW_US, Rig
 from tests.support.sparkplug_encoder import (
     BOOLEAN,
@@ -22,20 +36,6 @@ from tests.support.sparkplug_encoder import (
 
 if TYPE_CHECKING:
     from hub.core.model import Value
-from tests.normalise.decoders.sparkplug_plant import (
-    AT,
-    LATHE,
-    MILL,
-    NODE,
-    asked,
-    born,
-    data,
-    later,
-    lathe_birth,
-    speed,
-    statuses,
-    topic,
-)
 
 
 def test_a_birth_tells_names_types_and_units_that_data_leave_out() -> None:

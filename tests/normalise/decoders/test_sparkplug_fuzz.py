@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import time
-from base64 import b64decode
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,18 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.normalise.decoders.sparkplug import Sparkplug
+from tests.normalise.corpus import lines_of, payload_of
 from tests.normalise.rig import Rig
 from tests.support.sparkplug_encoder import FLOAT, TEMPLATE, metric, node_birth, payload, sized, template, varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CORPUS = Path(__file__).parents[2] / "corpus" / "sparkplug_b.jsonl"
-MESSAGES = [
-    (line["topic"], b64decode(line["payload_b64"]))
-    for line in map(json.loads, CORPUS.read_text().splitlines())
-    if "payload_b64" in line
-]
+MESSAGES = [(line["topic"], payload_of(line)) for line in lines_of("sparkplug_b") if "payload_b64" in line]
 TOPICS = sorted({topic for topic, _ in MESSAGES})
 KINDS = ("NBIRTH", "NDATA", "NDEATH", "DBIRTH", "DDATA", "DDEATH")
 

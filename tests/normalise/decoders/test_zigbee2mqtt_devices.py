@@ -10,6 +10,7 @@ import pytest
 from hub.core.model import Status
 from hub.normalise.decoders import zigbee2mqtt
 from hub.normalise.options import NormaliseOptions
+from tests.normalise.decoders.zigbee2mqtt_home import read, said, units
 from tests.normalise.rig import Rig, message
 
 
@@ -26,22 +27,6 @@ def listed(name: str, *exposes: dict[str, Any], **device: object) -> dict[str, A
 def describe(rig: Rig, *devices: object, base: str = "zigbee2mqtt") -> None:
     rows = rig.feed(f"{base}/bridge/devices", json.dumps(devices), retain=True)
     assert [row.metric for row in rows if row.device.endswith("bridge")] == []
-
-
-def read(rig: Rig, topic: str, payload: object) -> list[tuple[str, str, object, str | None]]:
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    return [
-        (row.device.removeprefix("zigbee2mqtt/"), row.metric, row.value, row.unit)
-        for row in rig.feed(f"zigbee2mqtt/{topic}", text)
-    ]
-
-
-def units(rig: Rig, topic: str, payload: object) -> dict[str, str | None]:
-    return {metric: unit for _, metric, _, unit in read(rig, topic, payload)}
-
-
-def said(rig: Rig, topic: str, payload: str) -> list[tuple[str, Status | None]]:
-    return [(change.device.id, change.status) for change in rig.batch(message(topic, payload)).statuses]
 
 
 def test_the_bridge_tells_the_units_of_properties_and_of_features_within_them() -> None:
