@@ -75,6 +75,8 @@ _THEENGS_UNITS = {
     "accz": "m/s²",
 }
 _THEENGS_TELLING = ("name", "brand", "model")
+_UNIT_MARK = "u"
+"""``tempu`` is the unit of ``temp`` where both stand in a document, else a value like any other."""
 
 
 def _theengs_unit(part: str) -> str | None:
@@ -88,27 +90,31 @@ def _read_theengs(place: Place, message: Message) -> Decoded:
     if not isinstance(root, dict):
         return Decoded(undecoded=root)
     told = {
-        key[:-1]: (key, text)
+        key[:-1]: text
         for key, text in root.items()
-        if key.endswith("u") and isinstance(text, str) and key[:-1] in root
+        if key.endswith(_UNIT_MARK) and isinstance(text, str) and key[:-1] in root
     }
-    unit_keys = frozenset(key for key, _ in told.values())
-    by_part = {snake_case(key): canonical(text) for key, (_, text) in told.items()}
+    by_part = {snake_case(key): canonical(text) for key, text in told.items()}
     dialect = Dialect(
         time_keys=(),
         unit_of=lambda parts: by_part.get(parts[-1]) or _theengs_unit(parts[-1]) if parts else None,
-        dropped=lambda key, depth: depth == 0 and (key in _THEENGS_DROPPED or key in unit_keys),
-        deciding=unit_keys.union(_THEENGS_TELLING),
+        dropped=lambda key, depth: depth == 0 and key in _THEENGS_DROPPED,
+        deciding=frozenset(_THEENGS_TELLING),
     )
-    decoded = documents.flattened(root, place.device, dialect)
+    values = {key: value for key, value in root.items() if not (key.endswith(_UNIT_MARK) and key[:-1] in told)}
+    decoded = documents.flattened(values, place.device, dialect)
     decoded.samples = [_with_own_unit(sample) for sample in decoded.samples] if "unit" in root else decoded.samples
-    if unit_keys:  # they are units only beside their values, which no plan can know of the next document
-        decoded.samples = [sample._replace(path=None) for sample in decoded.samples]
-        decoded.skipped = []
+    decoded.samples = [_unplanned_if_unit(sample) for sample in decoded.samples]
     name, brand, model = (text if isinstance(text := root.get(key), str) else "" for key in _THEENGS_TELLING)
     if name or brand or model:
         decoded.about.append(About(place.device, name or None, model=f"{brand} {model}".strip() or None))
     return decoded
+
+
+def _unplanned_if_unit(sample: Sample) -> Sample:
+    """Return a sample whose key may be a unit in the next document without its path: a plan sees no neighbours."""
+    path = sample.path
+    return sample._replace(path=None) if path and str(path[0][1]).endswith(_UNIT_MARK) else sample
 
 
 def _with_own_unit(sample: Sample) -> Sample:

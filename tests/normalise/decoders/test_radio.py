@@ -207,5 +207,7 @@ def test_bases_are_moved_and_decoders_switched_off() -> None:
 def test_a_key_is_a_unit_only_beside_its_value() -> None:
     rig = Rig()
     topic = "home/OpenMQTTGateway/BTtoMQTT/A4C138000001"
-    assert rig.values(topic, '{"weight": 71.5, "weightu": "kg"}') == {"weight": 71.5}
-    assert rig.values(topic, '{"weightu": "kg"}') == {"weightu": "kg"}
+    for _ in range(2):
+        assert rig.values(topic, '{"weight": 71.5}') == {"weight": 71.5}
+        assert rig.values(topic, '{"weightu": "kg"}') == {"weightu": "kg"}
+        assert units(rig, topic, {"weight": 72.5, "weightu": "kg"}) == {"weight": (72.5, "kg")}
