@@ -135,7 +135,7 @@ class Layout:
                 continue
             moment_us = times.parse(value) if field.is_time else None
             if moment_us is not None:
-                time_us = moment_us if time_us is None else time_us
+                time_us = moment_us if time_us in (None, times.UNSET) else time_us
             elif value is not None:
                 unit = field.unit if type(value) in (int, float) else None
                 decoded.samples.append(Sample(device, field.name, value, unit))

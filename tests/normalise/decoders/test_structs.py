@@ -122,6 +122,13 @@ def test_a_time_dates_the_other_fields() -> None:
     assert [row.time_us for row in rules.feed("plant/p1/raw", struct.pack("<BIB", 1, 5, 2))] == [NOW_US] * 2
 
 
+def test_of_several_times_the_first_that_tells_one_counts() -> None:
+    times = (SourceField(name, "u32") for name in ("ts", "read_at", "time"))
+    rules = rig(*times, SourceField("a", "u8"))
+    rows = rules.feed("plant/p1/raw", struct.pack("<IIIB", 5, TIME_S, TIME_S + 9, 1))
+    assert [(row.metric, row.time_us) for row in rows] == [("a", TIME_S * 1_000_000)]
+
+
 def test_the_length_must_be_exact_unless_the_rule_allows_more() -> None:
     exact, open_ended = rig(SourceField("x", "u16", skip=1)), rig(SourceField("x", "u16", skip=1), longer=True)
     for payload in (b"\0\1", b"\0\1\0\7"):
