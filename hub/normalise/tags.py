@@ -164,13 +164,9 @@ def _binary_float(value: object) -> Value | None:
 
 def _ratio(value: object) -> float | None:
     """Return a rational number (tag 30): numerator and denominator."""
-    if not isinstance(value, (list, tuple)) or len(value) != _PAIR:
-        return None
-    numerator, denominator = value
-    if not isinstance(numerator, int) or not isinstance(denominator, int):
-        return None
+    pair = _pair(value)
     try:
-        return numerator / denominator
+        return None if pair is None else pair[0] / pair[1]
     except (ZeroDivisionError, OverflowError):
         return None
 
