@@ -46,10 +46,10 @@ def _read(place: Place, message: Message) -> Decoded:
         return Decoded(statuses=[Said(place.device, Status.OFFLINE, "will")])
     if kind == "card" and isinstance(name := root.get("name"), str) and name:
         return Decoded(about=[About(place.device, name)])
-    if kind not in _READ or root.get("steps") == _NOT_COUNTED:
+    if kind not in _READ or (kind == "steps" and root.get("steps") == _NOT_COUNTED):
         return Decoded()
     decoded = documents.flattened(root, place.device, _DIALECT)
-    if kind == "steps":
+    if kind == "steps":  # the next may not be counted, which no plan can see
         decoded.samples = [sample._replace(path=None) for sample in decoded.samples]
         decoded.skipped = []
     return decoded

@@ -44,6 +44,13 @@ def test_steps_are_read_unless_they_are_not_counted() -> None:
         assert rig.values(f"{TOPIC}/step", json.dumps(document)) == expected
 
 
+def test_steps_of_a_location_are_a_value_like_any_other() -> None:
+    rig = Rig()
+    for steps in (5, -1, -1):
+        document = {"_type": "location", "lat": 1.5, "steps": steps}
+        assert rig.values(TOPIC, json.dumps(document)) == {"lat": 1.5, "steps": steps}
+
+
 @pytest.mark.parametrize(
     "kind", ["waypoint", "waypoints", "cmd", "card", "configuration", "dump", "status", "beacon", "encrypted", 5]
 )
