@@ -9,19 +9,11 @@ import pytest
 
 from hub.core.model import Status
 from hub.normalise.options import NormaliseOptions
+from tests.normalise.decoders.tasmota_house import read, said
 from tests.normalise.rig import NOW_US, Rig, message
 
 TIME_S = 1_766_499_000
 TIME = "2025-12-23T14:10:00Z"
-
-
-def read(rig: Rig, topic: str, payload: object) -> list[tuple[str, str, object, str | None]]:
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    return [(row.device.removeprefix("tasmota/"), row.metric, row.value, row.unit) for row in rig.feed(topic, text)]
-
-
-def said(rig: Rig, topic: str, payload: str, *, retain: bool = False) -> list[tuple[str, Status | None]]:
-    return [(change.device.id, change.status) for change in rig.batch(message(topic, payload, retain=retain)).statuses]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 
 from hub.core.model import Status
 from hub.normalise.decoders import tasmota_about
+from tests.normalise.decoders.tasmota_house import read, said
 from tests.normalise.rig import Rig, message
 
 ENTRY = {
@@ -25,15 +26,6 @@ ENTRY = {
     "ft": "flat/%prefix%/%topic%/",
     "tp": ["cmd", "state", "sensors"],
 }
-
-
-def read(rig: Rig, topic: str, payload: object) -> list[tuple[str, str, object, str | None]]:
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    return [(row.device.removeprefix("tasmota/"), row.metric, row.value, row.unit) for row in rig.feed(topic, text)]
-
-
-def said(rig: Rig, topic: str, payload: str, *, retain: bool = False) -> list[tuple[str, Status | None]]:
-    return [(change.device.id, change.status) for change in rig.batch(message(topic, payload, retain=retain)).statuses]
 
 
 def test_devices_tell_their_name_model_and_address() -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.normalise.decoders.tasmota_house import read
 from tests.normalise.rig import Rig
-
-
-def read(rig: Rig, topic: str, payload: object) -> list[tuple[str, str, object, str | None]]:
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    return [(row.device.removeprefix("tasmota/"), row.metric, row.value, row.unit) for row in rig.feed(topic, text)]
 
 
 def units(payload: object, topic: str = "tele/x/SENSOR") -> dict[str, str | None]:

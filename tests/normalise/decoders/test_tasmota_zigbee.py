@@ -6,15 +6,11 @@ import json
 
 import pytest
 
+from tests.normalise.decoders.tasmota_house import read
 from tests.normalise.rig import Rig
 
 TIME_S = 1_766_499_000
 TIME = "2025-12-23T14:10:00Z"
-
-
-def read(rig: Rig, topic: str, payload: object) -> list[tuple[str, str, object, str | None]]:
-    text = payload if isinstance(payload, str) else json.dumps(payload)
-    return [(row.device.removeprefix("tasmota/"), row.metric, row.value, row.unit) for row in rig.feed(topic, text)]
 
 
 def test_a_zigbee_device_behind_a_bridge_is_a_device() -> None:
