@@ -51,10 +51,7 @@ def _read_glow(place: Place, message: Message) -> Decoded:
     root = documents.mapping(message)
     if not isinstance(root, dict):
         return Decoded(undecoded=root)
-    decoded = documents.flattened(root, place.device, _GLOW)
-    if all(sample.time_us is not None for sample in decoded.samples):
-        return decoded
-    return documents.flattened(root, place.device, _GLOW, parts=("",), time_us=_moment(root))
+    return documents.flattened(root, place.device, _GLOW, time_us=_moment(root))
 
 
 def _moment(root: dict[str, Json]) -> int | None:
@@ -72,8 +69,8 @@ def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:
     """
     rule = "the display's address is the device, keys are metrics"
     rows = (
-        Row("<base>/<mac>/STATE", _read_glow, rule, device="<mac>", planned=True),
-        Row("<base>/<mac>/SENSOR/<meter…>", _read_glow, rule, device="<mac>", planned=True),
+        Row("<base>/<mac>/STATE", _read_glow, rule, device="<mac>"),
+        Row("<base>/<mac>/SENSOR/<meter…>", _read_glow, rule, device="<mac>"),
     )
     return Ecosystem("glow", "Glow", rows, bases)
 

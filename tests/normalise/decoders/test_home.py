@@ -61,6 +61,13 @@ def test_a_time_inside_a_glow_document_counts_for_all_of_it() -> None:
     assert [row.time_us for row in rig.feed("glow/AABB/STATE", '{"han": {"lqi": 5}}')] == [NOW_US]
 
 
+def test_a_glow_time_that_was_never_set_gives_way_to_another_one_whatever_came_before() -> None:
+    rig = Rig()
+    for moment in (TIME, TIME, "1970-01-01T00:00:00Z"):
+        document = {"gasmeter": {"timestamp": moment, "day": 1}, "electricitymeter": {"timestamp": TIME, "day": 2}}
+        assert {row.time_us for row in rig.feed("glow/AABB/STATE", json.dumps(document))} == {TIME_US}
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "expected"),
     [
