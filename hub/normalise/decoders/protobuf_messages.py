@@ -108,12 +108,14 @@ class ProtobufMessage:
         try:
             message = self._class.FromString(payload)
             if not message.ListFields():
-                return Rejection("unexpected_shape", f"It has no field of the message {self.name}.")
+                return Rejection("broken_protobuf", f"It has no field of the message {self.name}.")
             document = self._message(message, _Budget())
         except DecodeError:
-            return Rejection("broken_binary", f"It is no message {self.name}.")
+            return Rejection("broken_protobuf", f"It is no message {self.name}.")
+        except _TooMuch as fault:
+            return Rejection("too_many", f"The message {self.name} has {fault}.")
         except Exception as error:  # noqa: BLE001 - texts of proto2 are checked when they are read
-            return Rejection("broken_binary", f"The message {self.name} cannot be read: {error}.")
+            return Rejection("broken_protobuf", f"The message {self.name} cannot be read: {error}.")
         return document if isinstance(document, dict) else {"value": document}
 
     def _message(self, message: Message, budget: _Budget) -> Json:
