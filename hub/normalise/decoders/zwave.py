@@ -36,6 +36,9 @@ _CLASS_NAME = re.compile(
 )
 _STATES = {**WORDS, "true": Status.ONLINE, "awake": Status.ONLINE, "false": Status.OFFLINE}
 _VALUE_ID = frozenset({"nodeId", "commandClass", "property"})
+_NODE = frozenset({"nodeName", "nodeLocation"})
+"""What stands beside a value where people let the gateway say whose it is."""
+_TELLING = frozenset({"value", "unit", "time", "lastUpdate"})
 _PLAIN = Dialect(time_keys=())
 
 
@@ -68,7 +71,7 @@ def _read(place: Place, message: Message) -> Decoded:
     content = message.content
     if isinstance(content, Document) and isinstance(content.root, dict):
         root = content.root
-        if "value" in root or root.keys() >= _VALUE_ID:
+        if "value" in root or root.keys() >= _VALUE_ID or root.keys() <= _NODE | {"time"}:
             return _read_value(root, device, parts)
     return documents.scalar(message, device, parts, _PLAIN)
 
@@ -98,11 +101,10 @@ def _read_value(root: dict[str, Json], device: str, parts: tuple[str, ...]) -> D
     held = classify(value, name.rpartition(".")[2]) if isinstance(value, str) else value
     unit = unit if type(held) in (int, float) else None
     sample = Sample(device, name, held, unit, moment_us, path=((time_key, "value"),))
-    skipped = [
-        Skip(((time_key, key),), told if key == "unit" and isinstance(told, str) else None)
-        for key in root
-        if key not in ("value", "time", "lastUpdate")
-    ]
+    described = root.keys() if root.keys() >= _VALUE_ID else root.keys() & _NODE
+    skipped = [Skip(((time_key, key),)) for key in described if key not in _TELLING]
+    if isinstance(told, str) and "unit" in described:
+        skipped.append(Skip(((time_key, "unit"),), told))
     return Decoded([sample], skipped=skipped)
 
 

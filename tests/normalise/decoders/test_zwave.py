@@ -49,6 +49,31 @@ def test_a_value_id_has_unit_and_time() -> None:
     assert rig.rejected == {}
 
 
+def test_a_unit_that_was_not_told_before_is_seen() -> None:
+    rig = Rig()
+    document = {"nodeId": 8, "commandClass": 50, "property": "value"}
+    for unit in (None, None, "W"):
+        rows = rig.feed("zwave/8/50/0/value/66049", json.dumps({**document, "value": 20, "unit": unit}))
+        assert [(row.value, row.unit) for row in rows] == [(20, unit)]
+
+
+def test_whose_a_value_is_is_no_reading_with_the_value_or_without() -> None:
+    rig = Rig()
+    document = {"time": TIME_MS, "nodeName": "Dimmer", "nodeLocation": "hall"}
+    for _ in range(3):
+        assert rig.values("zwave/hall/8/38/0/x", json.dumps({**document, "value": 5})) == {"38.0.x": 5}
+    assert rig.general == 1
+    assert rig.feed("zwave/hall/8/38/0/x", json.dumps(document)) == []
+    assert Rig().feed("zwave/hall/8/38/0/x", json.dumps(document)) == []
+
+
+def test_what_stands_beside_a_value_is_a_value_where_there_is_none() -> None:
+    rig = Rig()
+    for _ in range(2):
+        assert rig.values("zwave/8/51/0/x", '{"value": 1, "red": 3}') == {"51.0.x": 1}
+        assert rig.values("zwave/8/51/0/x", '{"red": 3}') == {"51.0.x.red": 3}
+
+
 def test_values_that_are_objects_are_taken_apart() -> None:
     rig = Rig()
     assert rig.values("zwave/8/51/0/currentColor", '{"time": 5, "value": {"red": 1, "blue": 2}}') == {
