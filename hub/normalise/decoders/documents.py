@@ -70,13 +70,14 @@ def flattened(
     return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections)
 
 
-def said(message: Message, device: str, words: dict[str, Status]) -> Decoded:
+def said(message: Message, device: str, words: dict[str, Status], *, key: str = "state") -> Decoded:
     """Return the status that a message's word means; a word that is not among them says nothing.
 
     Args:
-        message: its payload is the word, or an object with the word under ``state``.
+        message: its payload is the word, or an object that holds it.
         device: the ecosystem's own id.
         words: lower case.
+        key: under which an object holds the word.
     """
     content = message.content
     word: object = ""
@@ -84,7 +85,7 @@ def said(message: Message, device: str, words: dict[str, Status]) -> Decoded:
         case Text(text):
             word = text
         case Document(dict() as root):
-            word = root.get("state")
+            word = root.get(key)
         case Rejection() as rejection if message.payload:
             return Decoded(undecoded=rejection)
     status = words.get(str(word).strip().lower())

@@ -15,7 +15,7 @@ from hub.normalise import times
 from hub.normalise.content import Document
 from hub.normalise.decoders import documents
 from hub.normalise.decoders.ecosystem import WORDS, Ecosystem, Place, Row, ignored, nested
-from hub.normalise.decoders.protocol import Decoded, Said, Sample, Skip
+from hub.normalise.decoders.protocol import Decoded, Sample, Skip
 from hub.normalise.flatten import Dialect
 from hub.normalise.names import metric_name, snake_case
 from hub.normalise.values import classify
@@ -66,7 +66,7 @@ def _read(place: Place, message: Message) -> Decoded:
     node, path = split(place.levels["path"].split("/"))
     device = place.within + "/".join(node)
     if path == ["status"]:
-        return _read_status(device, message)
+        return documents.said(message, device, _STATES, key="value")
     parts = tuple(filter(None, map(snake_case, path)))
     content = message.content
     if isinstance(content, Document) and isinstance(content.root, dict):
@@ -74,18 +74,6 @@ def _read(place: Place, message: Message) -> Decoded:
         if "value" in root or root.keys() >= _VALUE_ID or root.keys() <= _NODE | {"time"}:
             return _read_value(root, device, parts)
     return documents.scalar(message, device, parts, _PLAIN)
-
-
-def _read_status(device: str, message: Message) -> Decoded:
-    """Return whether a node or the gateway is there: a word, or an object with a boolean."""
-    content = message.content
-    if isinstance(content, Document):
-        root = content.root
-        held = root.get("value") if isinstance(root, dict) else None
-        word = str(held).lower() if isinstance(held, (bool, str)) else ""
-        said = _STATES.get(word)
-        return Decoded() if said is None else Decoded(statuses=[Said(device, said)])
-    return documents.said(message, device, _STATES)
 
 
 def _read_value(root: dict[str, Json], device: str, parts: tuple[str, ...]) -> Decoded:
@@ -126,4 +114,4 @@ def zwave(bases: tuple[str, ...] = ("zwave",)) -> Ecosystem:
 
 def _read_client(place: Place, message: Message) -> Decoded:
     """Return whether the gateway itself is there."""
-    return _read_status(place.device, message)
+    return documents.said(message, place.device, _STATES, key="value")
