@@ -113,7 +113,8 @@ _VICTRON_UNITS = {
     "energy": "kWh",
 }
 _VALUE = (None, "value")
-_BOUNDS = [Skip(((None, "min"),)), Skip(((None, "max"),))]
+_BOUND_KEYS = frozenset({"min", "max"})
+_BOUNDS = [Skip(((None, key),)) for key in sorted(_BOUND_KEYS)]
 
 
 def _read_victron(place: Place, message: Message) -> Decoded:
@@ -123,6 +124,8 @@ def _read_victron(place: Place, message: Message) -> Decoded:
     root = documents.mapping(message)
     if not isinstance(root, dict):
         return Decoded(undecoded=root)
+    if root.keys() <= _BOUND_KEYS:
+        return Decoded()
     if "value" not in root:
         return Decoded(undecoded=Rejection("unexpected_shape", 'Venus OS publishes {"value": …}.'))
     value, last = root["value"], place.parts[-1] if place.parts else ""

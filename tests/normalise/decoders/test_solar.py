@@ -132,6 +132,13 @@ def test_requests_and_the_portals_own_topics_tell_nothing(topic: str) -> None:
     assert rig.rejected == {}
 
 
+def test_bounds_without_a_value_tell_nothing_whatever_came_before() -> None:
+    rig = Rig()
+    for payload in ("{}", '{"min": 1}', '{"value": 5, "min": 0}', "{}", '{"max": 2}'):
+        assert len(rig.feed(f"{VENUS}/Soc", payload)) == payload.count("value")
+    assert rig.rejected == {}
+
+
 def test_venus_topics_with_something_else_in_them_are_quarantined() -> None:
     rig = Rig()
     for payload in ("5", "[5]", '{"x": 5}', "{", json.dumps({"value": list(range(300))})):
