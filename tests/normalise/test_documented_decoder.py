@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from hub.normalise.decoders.protocol import AnyDecoder, Decoded
 from tests.normalise.rig import Rig
 
 PAGE = Path(__file__).parents[2] / "docs/how-to/add-a-decoder.md"
@@ -24,3 +26,14 @@ def test_the_documented_decoder_works_and_its_documented_test_passes() -> None:
         ]
     assert rig.feed("greenhouse/b1/valve", "open") == []
     assert rig.general == 2
+    assert rig.feed("greenhouse/b1/report", '{"soil":') == []
+    assert rig.rejected == {"broken_json": 1}
+
+
+def test_the_page_names_every_field_of_an_answer_and_every_kind_of_decoder() -> None:
+    page = PAGE.read_text()
+    fields = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| `.*?` \|", page, re.MULTILINE))))
+    assert fields == {field.name for field in dataclasses.fields(Decoded)}
+    for kind in get_args(AnyDecoder):
+        (method,) = {name for name in vars(kind) if not name.startswith("_")} - {"name"}
+        assert re.search(rf"`{method}\b", page)
