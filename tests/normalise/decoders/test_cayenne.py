@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hub.core.errors import SettingsError
 from hub.normalise.options import NormaliseOptions, SourceMetric, SourceRule
 from tests.normalise.rig import Rig, Row
 
@@ -117,7 +118,7 @@ def test_it_can_be_switched_off_and_have_a_prefix() -> None:
 
 def test_paths_lead_nowhere_in_it() -> None:
     rule = SourceRule("x", decoder="cayenne_lpp", metrics=(SourceMetric("$.a", "a"),))
-    with pytest.raises(Exception, match=r"source\.0\.metric"):
+    with pytest.raises(SettingsError, match=r"source\.0\.metric"):
         Rig(NormaliseOptions(sources=(rule,)))
 
 

@@ -89,23 +89,29 @@ def test_a_name_says_whose_value_it_is(base: str, own: str, device: str, metric:
 
 
 def test_a_name_that_names_only_the_device_leaves_the_metric_to_the_unit() -> None:
-    units = {
-        "Cel": "temperature",
-        "%RH": "humidity",
-        "lon": "longitude",
-        "lat": "latitude",
-        "%EL": "battery_level",
-        "V": "voltage",
-        "A": "current",
-        "W": "power",
-        "lx": "illuminance",
-        "Pa": "pressure",
-        "hPa": "pressure",
-        "ppm": "value",
-    }
-    pack = [{"bn": "192.0.2.1", "u": unit, "v": 1} for unit in units]
-    assert [row.metric for row in fed(pack)] == list(units.values())
-    assert short(fed([{"n": "192.0.2.1", "vs": "idle"}])) == [("192.0.2.1", "value", "idle", None)]
+    tracker, meter = "urn:dev:mac:0024befffe804ff1", "192.0.2.1"
+    pack = [
+        {"bn": tracker, "u": "lat", "v": 60.1699},
+        {"u": "lon", "v": 24.9384},
+        {"u": "%EL", "v": 87},
+        {"u": "Cel", "v": -4.5},
+        {"bn": meter, "u": "V", "v": 229.8},
+        {"u": "kvar", "v": 0.4},
+        {"bn": "fe80::1", "vs": "idle"},
+    ]
+    assert short(fed(pack)) == [
+        (tracker, "latitude", 60.1699, "°"),
+        (tracker, "longitude", 24.9384, "°"),
+        (tracker, "battery_level", 87, "%"),
+        (tracker, "temperature", -4.5, "°C"),
+        (meter, "voltage", 229.8, "V"),
+        (meter, "value", 0.4, "kvar"),
+        ("fe80::1", "value", "idle", None),
+    ]
+
+
+def test_a_name_that_names_the_metric_too_is_not_named_by_its_unit() -> None:
+    assert short(fed([{"n": "192.0.2.1/outlet", "u": "Cel", "v": 55}])) == [("192.0.2.1", "outlet", 55, "°C")]
 
 
 def test_a_name_without_separators_is_a_metric_of_the_topic_or_of_the_base_name() -> None:
@@ -113,30 +119,21 @@ def test_a_name_without_separators_is_a_metric_of_the_topic_or_of_the_base_name(
     assert short(fed([{"bn": "attic", "n": "co2", "v": 400}])) == [("attic", "co2", 400, None)]
 
 
-def test_units_are_displayed_as_usual_and_ratios_have_none() -> None:
-    units = {
-        "Cel": "°C",
-        "%RH": "%",
-        "%EL": "%",
-        "lon": "°",
-        "l": "L",
-        "l/s": "L/s",
-        "m2": "m²",
-        "m3": "m³",
-        "m/s2": "m/s²",
-        "W/m2": "W/m²",
-        "Ohm": "Ω",
-        "/": None,
-        "%": None,
-        "count": None,
-        "kVA": "kVA",
-        "dBm": "dBm",
-        "C": "C",
-        "": None,
-        "x" * 40: None,
-    }
-    pack = [{"bn": "d/", "n": f"x{number}", "u": unit, "v": 1} for number, unit in enumerate(units)]
-    assert [row.unit for row in fed(pack)] == list(units.values())
+def test_a_unit_is_displayed_as_that_of_any_other_ecosystem() -> None:
+    rig = Rig()
+    rows = rig.feed("x", '[{"n": "d/t", "u": "Cel", "v": 21}, {"n": "d/h", "u": "%RH", "v": 40}]')
+    others = rig.feed("tele/d/SENSOR", '{"AM2301": {"Temperature": 21, "Humidity": 40}, "TempUnit": "C"}')
+    assert [row.unit for row in rows] == [row.unit for row in others] == ["°C", "%"]
+
+
+@pytest.mark.parametrize("ratio", ["/", "%", "count", ""])
+def test_a_mere_number_has_no_unit(ratio: str) -> None:
+    assert short(fed([{"n": "d/load", "u": ratio, "v": 0.85}])) == [("d", "load", 0.85, None)]
+
+
+def test_a_unit_that_nobody_registered_is_shown_if_it_can_be() -> None:
+    pack = [{"n": "d/a", "u": unit, "v": 1} for unit in ("kVA", "furlong", "x" * 1000, "a\nb")]
+    assert [fed([record])[0].unit for record in pack] == ["kVA", "furlong", None, None]
 
 
 def test_a_records_unit_goes_before_the_base_unit_and_texts_and_booleans_have_none() -> None:
