@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hub.normalise.content import Json
-    from hub.normalise.decoders.protocol import Message, Step
+    from hub.normalise.decoders.protocol import Message, Sample, Step
 
 _READINGS = "3 Tasmota: the levels beside the prefix are the device, keys are metrics, the last level is the kind"
 _WRAPPED = "3 Tasmota: a status with readings, without the object around them"
@@ -164,7 +164,7 @@ class _Device:
         if isinstance(members, Rejection):
             return Decoded(undecoded=members)
         reader = _Reader(self.device)
-        wrapped = [(key, inner) for key in _WRAPPERS if isinstance(inner := members.get(key), dict)]
+        wrapped = [(key, inner) for key, inner in members.items() if key in _WRAPPERS and isinstance(inner, dict)]
         for key, inner in wrapped:
             reader.add(inner, ((None, key),))
         return reader.decoded() if wrapped else _unplanned(self._document(members))
@@ -213,13 +213,17 @@ class _Reader:
         own, passed = _dated(members)
         received = own.pop(_ZIGBEE) if isinstance(own.get(_ZIGBEE), dict) else None
         flattener = self.flattener
+        before = len(flattener.samples)
         flattener.device, flattener.dialect = self.device, dialect(own)
         flattener.add(own, path=path)
         flattener.skipped += [Skip((*path, step)) for step in passed]
         if isinstance(received, dict):
             key = next((key for key in ("Epoch", "Time") if key in own), None)
             time_us = None if key is None else times.parse(own[key])
+            later = _later(flattener.samples[before:], members, len(path))
+            del flattener.samples[len(flattener.samples) - len(later) :]
             self.add_received(received, (*path, (key, _ZIGBEE)), time_us)
+            flattener.samples += later
 
     def add_received(self, received: dict[str, Json], path: tuple[Step, ...], time_us: int | None) -> None:
         """Append the values of devices by their address or name, or of the one that the topic names.
@@ -249,6 +253,23 @@ class _Reader:
         name, address = tasmota_about.text(members.get("Name")), tasmota_about.text(members.get("Device"))
         if name or address:
             self.about.append(About(device, name=name or None, info=(("address", address),) if address else ()))
+
+
+def _later(samples: list[Sample], members: dict[str, Json], depth: int) -> list[Sample]:
+    """Return the last samples, those of keys behind ``ZbReceived``: a plan reads keys in the document's order too.
+
+    Args:
+        samples: of the other keys, in order.
+        members: of the document.
+        depth: how many steps lead to it.
+    """
+    keys = list(members)
+    behind = frozenset(keys[keys.index(_ZIGBEE) + 1 :])
+    first = next(
+        (place for place, one in enumerate(samples) if one.path and {key for _, key in one.path[depth:][:1]} & behind),
+        len(samples),
+    )
+    return samples[first:]
 
 
 def _unplanned(decoded: Decoded) -> Decoded:

@@ -84,3 +84,20 @@ def test_a_bridge_may_name_its_devices_in_other_places(topic: str, payload: obje
     rig = Rig()
     for _ in range(2):
         assert read(rig, topic, payload) == [(device, "humidity", 40, "%")]
+
+
+def test_values_behind_those_of_the_zigbee_device_come_after_them_by_the_plan_and_without() -> None:
+    rig = Rig()
+    payload = {"A": 1, "ZbReceived": {"Power": 1, "B": 2}, "B": 3, "C": {"D": 4}}
+    expected = [("bridge", metric, value) for metric, value in (("a", 1), ("power", 1), ("b", 2), ("b", 3), ("c.d", 4))]
+    for _ in range(3):
+        assert [row[:3] for row in read(rig, "tele/bridge/RESULT", payload)] == expected
+    assert rig.general == 1
+
+
+def test_statuses_in_one_message_are_read_in_its_order_by_the_plan_and_without() -> None:
+    rig = Rig()
+    payload = {"StatusSTS": {"A": 1, "ZbReceived": {}}, "StatusSNS": {"ZbReceived": {"E": 1}, "A": 2}}
+    for _ in range(3):
+        rows = read(rig, "stat/bridge/STATUS10", payload)
+        assert [row[:3] for row in rows] == [("bridge", "a", 1), ("bridge", "e", 1), ("bridge", "a", 2)]
