@@ -126,6 +126,13 @@ def test_a_unit_is_displayed_as_that_of_any_other_ecosystem() -> None:
     assert [row.unit for row in rows] == [row.unit for row in others] == ["°C", "%"]
 
 
+def test_coulombs_and_farads_are_no_degrees() -> None:
+    assert short(fed([{"n": "d/q", "u": "C", "v": 2}, {"n": "d/c", "u": "F", "v": 1e-6}])) == [
+        ("d", "q", 2, "C"),
+        ("d", "c", 1e-6, "F"),
+    ]
+
+
 @pytest.mark.parametrize("ratio", ["/", "%", "count", ""])
 def test_a_mere_number_has_no_unit(ratio: str) -> None:
     assert short(fed([{"n": "d/load", "u": ratio, "v": 0.85}])) == [("d", "load", 0.85, None)]
