@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.core.model import Rejection, Status
+from hub.core.model import Rejection
 from hub.normalise.decoders import documents
+from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import Claim, Decoded
 from hub.normalise.flatten import GENERIC, MAX_ELEMENTS, Dialect
 from hub.normalise.names import snake_case
@@ -24,16 +25,9 @@ from hub.normalise.names import snake_case
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from hub.core.model import Status
     from hub.normalise.content import Json
     from hub.normalise.decoders.protocol import Message, Topic
-
-WORDS: dict[str, Status] = {
-    **dict.fromkeys(("online", "connected", "available", "alive", "up", "ready"), Status.ONLINE),
-    **dict.fromkeys(
-        ("offline", "disconnected", "unavailable", "lost", "dead", "down", "connection lost"), Status.OFFLINE
-    ),
-}
-"""What most ecosystems call their states."""
 
 _PLACEHOLDER = re.compile(r"<(\w+)(?::([^>]+))?(…)?>")
 _BASE = "base"

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from hub.core.model import Rejection
 from hub.normalise.content import Text
 from hub.normalise.decoders import documents, plain
-from hub.normalise.decoders.ecosystem import WORDS
 from hub.normalise.decoders.protocol import About, Claim, Decoded, nothing
 from hub.normalise.names import snake_case
 
@@ -63,7 +62,7 @@ class EspHome:
             return self._claim_value(topic)
         node = topic.name.rpartition("/")[0]
         if levels[-1] == _STATUS and node in self.nodes:
-            read = partial(documents.said, device=node, words=WORDS)
+            read = partial(documents.said, device=node, words=plain.WORDS)
             return Claim(self.name, "6 ESPHome: a node's birth and will", read)
         if levels[-1] == _DEBUG and node:
             return Claim(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub.core.model import Rejection, Status
+from hub.core.model import Rejection
 from hub.normalise import times
 from hub.normalise.decoders import documents
-from hub.normalise.decoders.ecosystem import WORDS, Ecosystem, Place, Row, ignored, objects, scalars, status
+from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, objects, scalars, status
+from hub.normalise.decoders.homie_devices import STATES
+from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import About, Decoded, Said
 from hub.normalise.flatten import Dialect
 from hub.normalise.names import TIME_KEYS, snake_case
@@ -153,10 +155,6 @@ def ems_esp(bases: tuple[str, ...] = ("ems-esp",)) -> Ecosystem:
     return Ecosystem("ems_esp", "EMS-ESP", rows, bases)
 
 
-_HOMIE_STATES = {
-    **dict.fromkeys(("init", "ready", "sleeping", "alert"), Status.ONLINE),
-    **dict.fromkeys(("disconnected", "lost"), Status.OFFLINE),
-}
 _VALETUDO_UNITS = {"level": "%", "volume": "%", "signal": "dBm"}
 _VALETUDO_STATISTICS = {"area": "cm²", "time": "s"}
 
@@ -186,7 +184,7 @@ def valetudo(bases: tuple[str, ...] = ("valetudo",)) -> Ecosystem:
     """
     value = scalars(Dialect(time_keys=(), unit_of=_valetudo_unit))
     rows = (
-        Row("<base>/<id>/$state", status(_HOMIE_STATES), "the robot's state, as in Homie", device="<id>"),
+        Row("<base>/<id>/$state", status(STATES), "the robot's state, as in Homie", device="<id>"),
         Row("<base>/<id>/$name", _read_name, "the robot's name", device="<id>"),
         Row(r"<base>/<id>/<path:(?:.*/)?\$.*>", ignored, "attributes tell nothing"),
         Row("<base>/<id>/<path…>/set", ignored, "commands tell nothing"),

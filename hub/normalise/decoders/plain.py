@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hub.core.model import Status
 from hub.core.units import NUMBER, canonical, split_number
@@ -19,9 +19,17 @@ from hub.normalise.values import classify, number
 if TYPE_CHECKING:
     from hub.normalise.decoders.protocol import Topic
 
-_ONLINE = frozenset({"online", "connected", "available", "alive", "up", "ready"})
-_OFFLINE = frozenset({"offline", "disconnected", "unavailable", "lost", "dead", "down", "connection lost"})
-_YES, _NO = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no"})
+WORDS: Final[dict[str, Status]] = {
+    **dict.fromkeys(("online", "connected", "available", "alive", "up", "ready"), Status.ONLINE),
+    **dict.fromkeys(
+        ("offline", "disconnected", "unavailable", "lost", "dead", "down", "connection lost"), Status.OFFLINE
+    ),
+}
+"""What devices and most ecosystems call their states."""
+_YES_NO = {
+    **dict.fromkeys(("1", "true", "yes"), Status.ONLINE),
+    **dict.fromkeys(("0", "false", "no"), Status.OFFLINE),
+}
 _YES_NO_LEVELS = frozenset({"online", "available", "availability", "connected", "lwt"})
 _DATED = re.compile(rf"(\d{{9,19}}(?:\.\d+)?)[ ]({NUMBER})", re.ASCII)
 
@@ -37,11 +45,7 @@ def status_word(level: str, text: str) -> Status | None:
     if last not in STATUS_LEVELS:
         return None
     word = text.lower()
-    if word in _ONLINE or (word in _YES and last in _YES_NO_LEVELS):
-        return Status.ONLINE
-    if word in _OFFLINE or (word in _NO and last in _YES_NO_LEVELS):
-        return Status.OFFLINE
-    return None
+    return WORDS.get(word) or (_YES_NO.get(word) if last in _YES_NO_LEVELS else None)
 
 
 def device_before(topic: Topic) -> str:

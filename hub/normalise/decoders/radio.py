@@ -15,7 +15,7 @@ from hub.core.units import canonical
 from hub.normalise import times
 from hub.normalise.content import Text
 from hub.normalise.decoders import documents, json, plain, ruuvi
-from hub.normalise.decoders.ecosystem import WORDS, Ecosystem, Place, Row, ignored, objects, status, units
+from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, objects, status, units
 from hub.normalise.decoders.flat import Keys
 from hub.normalise.decoders.protocol import About, Decoded, Sample
 from hub.normalise.flatten import Dialect
@@ -147,7 +147,7 @@ class _Gateways:
     def read_will(self, place: Place, message: Message) -> Decoded:
         """Return the status of a gateway; of somebody else's device where no gateway is known by that name."""
         if message.topic.name.removesuffix("/LWT") in self._known:
-            return documents.said(message, place.device, WORDS)
+            return documents.said(message, place.device, plain.WORDS)
         content = message.content
         if not message.payload or not isinstance(content, Text):
             return Decoded(undecoded=content) if isinstance(content, Rejection) and message.payload else Decoded()
@@ -339,4 +339,4 @@ def rtl_433(bases: tuple[str, ...] = ("rtl_433",)) -> Ecosystem:
 
 def _read_rtl_will(place: Place, message: Message) -> Decoded:
     """Return the status of the host before ``availability``."""
-    return documents.said(message, place.within + place.device.rpartition("/")[2], WORDS)
+    return documents.said(message, place.within + place.device.rpartition("/")[2], plain.WORDS)

@@ -14,7 +14,8 @@ from hub.core.units import canonical
 from hub.normalise import times
 from hub.normalise.content import Document
 from hub.normalise.decoders import documents
-from hub.normalise.decoders.ecosystem import WORDS, Ecosystem, Place, Row, ignored, nested
+from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, nested
+from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import Decoded, Sample, Skip
 from hub.normalise.flatten import Dialect
 from hub.normalise.names import metric_name, snake_case
