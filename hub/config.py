@@ -67,8 +67,8 @@ def _filter(text: str) -> str:
 
 
 def _topic_template(text: str) -> str:
-    """Check a source's topic, whose ``{name}`` placeholders stand for one level each."""
-    fault = filter_fault(re.sub(r"\{\w+\}", "+", text))
+    """Check a source's topic, whose ``{name}`` placeholders stand for one level, or a part of one, each."""
+    fault = filter_fault(re.sub(r"\{\w+\}", "x", text))
     if fault:
         message = f"the topic {fault}"
         raise ValueError(message)

@@ -50,6 +50,19 @@ def test_a_layout_in_the_settings_is_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_placeholder_may_stand_within_a_level(tmp_path: Path) -> None:
+    text = '[[source]]\ntopic = "hall/press-{press}_{side}/+/#"\ndevice = "{press}/{side}"'
+    rules = rig(tmp_path, text)
+    assert [row.device for row in rules.feed("hall/press-7_left/x/y", '{"t": 1}')] == ["7/left"]
+    assert [row.device for row in rules.feed("hall/mill-7_left/x/y", '{"t": 1}')] == ["hall/mill-7_left/x/y"]
+
+
+@pytest.mark.parametrize("topic", ["", "a/#/b", "a/b+", "a/{b}+", "a/{b}#"])
+def test_a_topic_with_a_misplaced_wildcard_is_a_mistake(tmp_path: Path, topic: str) -> None:
+    with pytest.raises(SettingsError, match=r"source\.0\.topic"):
+        rig(tmp_path, f'[[source]]\ntopic = "{topic}"')
+
+
 def test_cayenne_in_the_settings_is_read(tmp_path: Path) -> None:
     rows = rig(tmp_path, '[[source]]\ntopic = "lora/{node}"\ndecoder = "cayenne_lpp"\ndevice = "{node}"').feed(
         "lora/n1", bytes.fromhex("016700e1")

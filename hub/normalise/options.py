@@ -55,7 +55,8 @@ class SourceRule:
     """A rule for topics that no built-in decoder claims, or that are to be read another way.
 
     Args:
-        topic: levels joined by ``/``; ``{name}`` takes one level, ``+`` too, ``#`` at the end takes the rest.
+        topic: levels joined by ``/``; ``{name}`` takes one level or a part of one, ``+`` one level, ``#`` at the end
+            the rest.
         decoder: whose rules read the payload: ``json``, ``plain``, or any other decoder's name; ``protobuf`` and
             ``struct`` read what the rule describes.
         device: the device's id, with placeholders; empty leaves it to the decoder.
