@@ -18,7 +18,7 @@ from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.documents import mapping
 from hub.normalise.decoders.homie_devices import LOST, STATES, Devices, Place, Property, datatype
 from hub.normalise.decoders.homie_values import Value, text_of
-from hub.normalise.decoders.protocol import About, Claim, Decoded, nothing
+from hub.normalise.decoders.protocol import About, Claim, Decoded, Topic, nothing
 from hub.normalise.names import snake_case
 
 if TYPE_CHECKING:
@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 
     from hub.normalise.content import Json
     from hub.normalise.decoders.homie_devices import News
-    from hub.normalise.decoders.protocol import Message, Topic
+    from hub.normalise.decoders.protocol import Message
 
 MAX_DOMAINS = 100
-"""Other domains than the usual one that are kept; when full, values of further ones are not read as Homie's."""
+"""Other domains than the usual one that are kept; when full, values of further ones are not read as Homie's,
+which is a rejection of what told of them."""
 MAX_TEXT_CHARACTERS = 256
 """A longer text about a device is not kept."""
 
@@ -55,6 +56,7 @@ _ABOUT = {
     ("$fw", "version"): "firmware_version",
 }
 """Attributes of a device that people may want to see."""
+_NOT_KEPT = Rejection("limit", f"More than {MAX_DOMAINS} domains with Homie devices; values of others are plain ones.")
 _WORDS = {word: word for word in STATES}
 _SWITCHES = {"true": "ready", "false": LOST}
 
@@ -93,15 +95,19 @@ class Homie:
             return self._claim(f"{domain}/{_FIVE}/", levels, "", five=True)
         return None
 
-    def know(self, base: str) -> None:
-        """Remember that devices publish in a domain.
+    def know(self, base: str) -> list[Rejection]:
+        """Remember that devices publish in a domain; return why its values are not read, if there is no room.
 
         Args:
-            base: the domain, ``5`` and a slash.
+            base: of a device; what lies below the bases is known without it.
         """
-        domain = base.split("/", 1)[0]
-        if len(self._domains) < MAX_DOMAINS:
-            self._domains[domain] = None
+        domain, _, below = base.partition("/")
+        if below != f"{_FIVE}/" or domain in self._domains or self._bases.below(Topic(f"{base}$")) is not None:
+            return []
+        if len(self._domains) >= MAX_DOMAINS:
+            return [_NOT_KEPT]
+        self._domains[domain] = None
+        return []
 
     def _claim(self, base: str, levels: tuple[str, ...], within: str, *, five: bool) -> Claim | None:
         """Return how a topic is read, by its levels from the device's id on."""
@@ -168,9 +174,10 @@ class _State:
             return Decoded()
         if message.trial:
             return _decoded(Devices().say(self.place, word))
+        decoded = _decoded(self.homie.devices.say(self.place, word))
         if word:
-            self.homie.know(self.place.base)
-        return _decoded(self.homie.devices.say(self.place, word))
+            decoded.rejections += self.homie.know(self.place.base)
+        return decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +194,9 @@ class _Description:
             return Decoded(undecoded=root)
         if message.trial:
             return Decoded()
-        if root:
-            self.homie.know(self.place.base)
         decoded = _decoded(self.homie.devices.describe(self.place, root))
+        if root:
+            decoded.rejections += self.homie.know(self.place.base)
         info = tuple((key, text) for key in ("type", "homie") if (text := _shown(root.get(key))) is not None)
         about = About(self.place.device, name=_shown(root.get("name")), info=info)
         if about != About(self.place.device):

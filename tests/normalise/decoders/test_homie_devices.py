@@ -11,6 +11,7 @@ import pytest
 from hub.core.model import Status
 from hub.normalise.decoders import homie, homie_devices
 from hub.normalise.decoders.homie import Homie
+from hub.normalise.options import NormaliseOptions
 from tests.normalise.rig import Rig, message
 
 ONLINE, OFFLINE = Status.ONLINE, Status.OFFLINE
@@ -133,3 +134,23 @@ def test_what_is_kept_is_bounded_and_what_is_not_is_said(monkeypatch: pytest.Mon
     rig.feed("homie/5/one/$description", "")
     assert decoder.devices.kept == (2, 0)
     assert [row.device for row in rig.feed("x/5/d/n/p", "1")] == ["x/5/d/n"]
+
+
+def test_domains_are_kept_up_to_a_bound_and_those_beyond_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(homie, "MAX_DOMAINS", 1)
+    rig = Rig()
+    for domain in ("homie", "x", "x", "y"):
+        rig.feed(f"{domain}/5/d/$state", "ready")
+    assert rig.rejected == {"limit": 1}
+    rig.feed("y/5/d/$description", description({"p": {"datatype": "enum"}}))
+    assert rig.rejected == {"limit": 2}
+    assert [row.device for row in rig.feed("homie/5/d/n/p", "1")] == ["homie/d"]
+    assert [row.device for row in rig.feed("x/5/d/n/p", "1")] == ["homie/d"]
+    assert [row.device for row in rig.feed("y/5/d/n/p", "1")] == ["y/5/d/n"]
+
+
+@pytest.mark.parametrize("base", ["site/things/", "site/things/5/"])
+def test_a_base_of_several_levels_makes_no_domain_of_the_first(base: str) -> None:
+    rig = Rig(options=NormaliseOptions(bases={"homie": ("site/things",)}))
+    assert statuses(rig, f"{base}d/$state", "ready") == [("homie/d", ONLINE)]
+    assert [row.device for row in rig.feed("site/5/hall/lamp/power", "1")] == ["site/5/hall/lamp"]
