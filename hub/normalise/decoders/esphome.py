@@ -11,8 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from hub.core.model import Rejection
-from hub.normalise.content import Text
-from hub.normalise.decoders import documents, plain
+from hub.normalise.decoders import documents, generic, plain
 from hub.normalise.decoders.protocol import About, Claim, Decoded, nothing
 from hub.normalise.names import snake_case
 
@@ -118,14 +117,7 @@ class EspHome:
 
 
 def _read_log(message: Message, *, known: bool) -> Decoded:
-    """Return nothing for a line of a log; what else somebody calls ``debug`` is a plain topic."""
+    """Return nothing for a line of a log; what else somebody calls ``debug`` is of no ecosystem."""
     if known or not message.payload or _LOG.match(message.payload):
         return nothing(message)
-    content = message.content
-    if isinstance(content, Rejection):
-        return Decoded(undecoded=content)
-    if not isinstance(content, Text):
-        return documents.scalar(message, plain.device_before(message.topic), (_DEBUG,))
-    decoded = plain.read(content.text, message.topic)
-    decoded.decoder, decoded.rule = "plain", "G9 plain topic: all levels but the last are the device"
-    return decoded
+    return generic.read(message)

@@ -58,24 +58,33 @@ class Generic:
         Args:
             message: of any topic.
         """
-        if not message.payload:
-            return Decoded(rule="G9 an empty payload takes a retained message back")
-        for form in self._formats:
+        for form in self._formats if message.payload else ():
             decoded = form.recognise(message)
             if decoded is not None:
                 decoded.decoder = decoded.decoder or form.name
                 return decoded
-        content = message.content
-        match content:
-            case Document(root):
-                decoded, decoded_by, rule = json.read(root, message.topic), JSON, _JSON_RULE
-            case Lines():
-                return Decoded(undecoded=_NO_LINES)
-            case Text(text):
-                decoded, decoded_by, rule = plain.read(text, message.topic), PLAIN, _PLAIN_RULE
-            case Rejection():
-                return Decoded(undecoded=content)
-        if decoded_by in self._off:
-            return Decoded(undecoded=Rejection("switched_off", f"The decoder {decoded_by} is switched off."))
-        decoded.decoder, decoded.rule = decoded_by, rule
+        decoded = read(message)
+        if decoded.decoder in self._off:
+            return Decoded(undecoded=Rejection("switched_off", f"The decoder {decoded.decoder} is switched off."))
         return decoded
+
+
+def read(message: Message) -> Decoded:
+    """Return what a message says that is of no ecosystem; for decoders too whose topics may be anybody's.
+
+    Args:
+        message: of any topic.
+    """
+    if not message.payload:
+        return Decoded(rule="G9 an empty payload takes a retained message back")
+    content = message.content
+    match content:
+        case Document(root):
+            decoded, decoded.decoder, decoded.rule = json.read(root, message.topic), JSON, _JSON_RULE
+        case Lines():
+            decoded = Decoded(undecoded=_NO_LINES)
+        case Text(text):
+            decoded, decoded.decoder, decoded.rule = plain.read(text, message.topic), PLAIN, _PLAIN_RULE
+        case Rejection():
+            decoded = Decoded(undecoded=content)
+    return decoded

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from hub.core.model import Rejection
 from hub.core.units import canonical
 from hub.normalise import times
-from hub.normalise.content import Text
-from hub.normalise.decoders import documents, json, plain, ruuvi
+from hub.normalise.decoders import documents, generic, json, plain, ruuvi
 from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, objects, status, units
 from hub.normalise.decoders.flat import Keys
 from hub.normalise.decoders.protocol import About, Decoded, Sample
@@ -148,12 +147,7 @@ class _Gateways:
         """Return the status of a gateway; of somebody else's device where no gateway is known by that name."""
         if message.topic.name.removesuffix("/LWT") in self._known:
             return documents.said(message, place.device, plain.WORDS)
-        content = message.content
-        if not message.payload or not isinstance(content, Text):
-            return Decoded(undecoded=content) if isinstance(content, Rejection) and message.payload else Decoded()
-        decoded = plain.read(content.text, message.topic)
-        decoded.decoder, decoded.rule = "plain", "G9 plain topic: no gateway is known by this name"
-        return decoded
+        return generic.read(message)
 
 
 def openmqttgateway(bases: tuple[str, ...] = ("home",)) -> Ecosystem:

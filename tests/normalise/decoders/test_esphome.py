@@ -75,6 +75,8 @@ def test_a_log_tells_nothing_and_another_debug_topic_does() -> None:
     assert rows(rig, "pond/debug", "\x1b[0;36m[D][sensor:094]: 'Level': Sending state 3.0") == []
     assert rows(rig, "pond/debug", "[W][wifi:001]: no link") == []
     assert rows(rig, "press/debug", "17") == [("press", "debug", 17)]
+    assert rows(rig, "press/debug", '{"load": 3}') == [("press/debug", "load", 3)]
+    assert {device.source for device in rig.catalogue.devices.values()} == {"plain", "json"}
     assert rig.rejected == {}
 
 

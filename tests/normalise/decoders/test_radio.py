@@ -72,6 +72,13 @@ def test_a_gateways_will_is_told_from_that_of_anybody_else() -> None:
     assert rig.rejected == {}
 
 
+def test_documents_where_a_gateway_would_have_its_will_are_of_whoever_sent_them() -> None:
+    rig = Rig()
+    assert said(rig, "home/pump/LWT", '{"state": "online"}') == [("home/pump", Status.ONLINE)]
+    assert units(rig, "home/pump/LWT", {"reason": "reset"}) == {"reason": ("reset", None)}
+    assert {device.source for device in rig.catalogue.devices.values()} == {"json"}
+
+
 @pytest.mark.parametrize(
     ("payload", "expected"),
     [
