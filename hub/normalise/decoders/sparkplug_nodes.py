@@ -25,7 +25,9 @@ MAX_METRICS = 400_000
 MAX_NODE_METRICS = 50_000
 """Most metrics of one edge node and its devices; of what is beyond, only names are read, no aliases."""
 MAX_NODE_DEVICES = 10_000
-"""Most devices of one edge node."""
+"""Most devices of one edge node; beyond, the one that was heard first is forgotten."""
+MAX_DEVICES = 100_000
+"""Most devices that are remembered, of all edge nodes."""
 REBIRTH_EVERY_US = 10_000_000
 """Least time between two requests to one edge node."""
 PATIENCE = 6
@@ -132,7 +134,8 @@ class Node:
         bd_seq: number of its session, None where its birth did not tell.
         sequence: of its messages.
         templates: members of the definitions, by their names.
-        waiting: topics whose last message could not be read for want of a birth, with its receive time.
+        waiting: topics whose last message could not be read for want of a birth, with its receive time; at most those
+            of births and data of the edge node and its devices.
         born_us: when its last birth was received.
         asked_us: when it was last asked for its births.
         unanswered: how often it was asked since its last birth.
@@ -197,6 +200,8 @@ class Nodes:
         self._nodes: OrderedDict[str, Node] = OrderedDict()
         self.metrics = 0
         """How many metrics are remembered."""
+        self.devices = 0
+        """How many devices are remembered."""
         self.forgotten = 0
         """How many edge nodes were forgotten for want of room."""
 
@@ -239,9 +244,13 @@ class Nodes:
         born = node.devices.get(name)
         if born is None:
             if len(node.devices) >= MAX_NODE_DEVICES:
-                eldest = next(iter(node.devices))
-                self.release(node, node.devices.pop(eldest))
+                self.release(node, node.devices.pop(next(iter(node.devices))))
+                self.devices -= 1
+                node.waiting.clear()  # only topics of devices that are remembered wait, so both have one bound
+            while self.devices >= MAX_DEVICES and len(self._nodes) > 1:
+                self._forget_eldest()
             born = node.devices[name] = Born()
+            self.devices += 1
         return born
 
     def has_room(self, node: Node, wanted: int) -> bool:
@@ -296,4 +305,5 @@ class Nodes:
         """Forget the edge node that was silent for longest."""
         _, node = self._nodes.popitem(last=False)
         self.metrics -= node.metrics
+        self.devices -= len(node.devices)
         self.forgotten += 1

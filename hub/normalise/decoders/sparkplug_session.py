@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 STORED = "$sparkplug/certificates/"
 """Where a Sparkplug-aware broker keeps the births that it has seen."""
-MAX_WAITING = 20_000
-"""Most topics of one edge node that are remembered to be decoded again; all are forgotten when there are more."""
 
 _MAKE, _MODEL = "properties.hardware_make", "properties.hardware_model"
 _OTHER_SESSION = "8 Sparkplug B death of another session than the one that was born last: tells nothing"
@@ -91,7 +89,7 @@ class Part:
             if node.waiting.pop(message.topic.name, None) != message.received_us:
                 self._follow(node, message, payload)
             if not node.own.alive:
-                self._wait(node, message)
+                node.waiting[message.topic.name] = message.received_us
         else:
             born = node.own
             renewed = self._begin(node, message, payload)
@@ -149,7 +147,7 @@ class Part:
         if reading.unknown and node.full:
             decoded.rejections.append(_NO_ROOM)
         elif reading.unknown:
-            self._wait(node, message)
+            node.waiting[message.topic.name] = message.received_us
         if again:
             return decoded
         lost = node.gone(message.received_us)
@@ -198,12 +196,6 @@ class Part:
         """Take note of a live message's sequence number."""
         if payload.HasField("seq") and not (message.retained or self._stored):
             node.sequence.take(payload.seq)
-
-    def _wait(self, node: Node, message: Message) -> None:
-        """Remember that a message is to be decoded again once a birth explains it."""
-        if len(node.waiting) >= MAX_WAITING:
-            node.waiting.clear()
-        node.waiting[message.topic.name] = message.received_us
 
     def _reading(
         self, payload: Payload, born: Born, templates: dict[str, dict[str, Known]], learns: int = 0

@@ -98,6 +98,7 @@ def test_any_order_of_births_data_and_deaths_keeps_the_counts_right(
         rig.feed(name, octets, retain=retain)
         nodes = [node for edge in (0, 1) if (node := decoder.nodes.find(f"spBv1.0/G/e{edge}")) is not None]
         assert decoder.nodes.metrics == sum(node.metrics for node in nodes)
+        assert decoder.nodes.devices == sum(len(node.devices) for node in nodes)
         for node in nodes:
             held = (node.own, *node.devices.values())
             assert node.metrics == sum(born.room for born in held)

@@ -168,6 +168,22 @@ def test_the_edge_node_that_was_silent_longest_is_forgotten_and_asked_again(monk
     assert asked(rig) == ["spBv1.0/G/NCMD/a"]
 
 
+def test_all_devices_have_a_bound_and_so_have_the_topics_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sparkplug_nodes, "MAX_NODE_DEVICES", 4)
+    monkeypatch.setattr(sparkplug_nodes, "MAX_DEVICES", 6)
+    decoder = Sparkplug()
+    rig = Rig(decoders=[decoder])
+    for edge in "abc":
+        for number in range(9):
+            rig.feed(f"spBv1.0/G/DDATA/{edge}/d{number}", data(metric(alias=1, float=2.0)))
+            rig.feed(f"spBv1.0/G/DBIRTH/{edge}/d{number}", lathe_birth())
+    nodes = [node for edge in "abc" if (node := decoder.nodes.find(f"spBv1.0/G/{edge}")) is not None]
+    assert [len(node.devices) for node in nodes] == [4]
+    assert decoder.nodes.devices == 4
+    assert all(0 < len(node.waiting) <= 2 * len(node.devices) for node in nodes)
+    assert decoder.nodes.forgotten == 2
+
+
 def test_all_metrics_have_a_bound_and_those_heard_last_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sparkplug_nodes, "MAX_METRICS", 10)
     decoder = Sparkplug()
