@@ -72,8 +72,11 @@ def content(tag: CBORTag, immutable: bool) -> object:  # noqa: FBT001 - the libr
     Args:
         tag: any other than those in :data:`MEANINGS`.
         immutable: True where it is a key.
+
+    Raises:
+        ValueError: it is a key.
     """
-    del immutable
+    _refuse_key(immutable=immutable)
     return tag.value
 
 
@@ -214,13 +217,22 @@ def _typed_array(layout: str) -> Callable[[object], object]:
     return read
 
 
+def _refuse_key(*, immutable: bool) -> None:
+    """Refuse a tag that is a key, or a part of one.
+
+    Raises:
+        ValueError: it is.
+    """
+    if immutable:
+        message = "a key has a tag"
+        raise ValueError(message)
+
+
 def _unless_key(read: Callable[[object], object]) -> Callable[[object, bool], object]:
     """Return a reader in the form that the library calls; it refuses keys."""
 
     def reading(value: object, immutable: bool) -> object:  # noqa: FBT001 - the library calls it so
-        if immutable:
-            message = "a key has a tag"
-            raise ValueError(message)
+        _refuse_key(immutable=immutable)
         return read(value)
 
     return reading

@@ -110,7 +110,9 @@ def test_keys_that_are_no_text_become_text() -> None:
     assert read(msgpack.packb(document)) == Document(as_text)
 
 
-@pytest.mark.parametrize("key", [(1, 2), cbor2.CBORTag(2, b"\x01" * 9), None, cbor2.CBORTag(1, 5)])
+@pytest.mark.parametrize(
+    "key", [(1, 2), cbor2.CBORTag(2, b"\x01" * 9), None, cbor2.CBORTag(1, 5), cbor2.CBORTag(7777, "a")]
+)
 def test_a_key_that_has_no_name_refuses_the_document(key: Any) -> None:
     assert reason(cbor2.dumps({key: 1}), CBOR) == "broken_binary"
 
