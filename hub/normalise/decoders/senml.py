@@ -150,9 +150,7 @@ class _Pack:
         """
         decoded = self.decoded
         for index, record in enumerate(records):
-            if len(decoded.samples) >= MAX_READINGS:
-                detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
-                decoded.rejections.append(Rejection("too_many", detail))
+            if len(decoded.samples) > MAX_READINGS:
                 break
             try:
                 self._inherit(record)
@@ -161,6 +159,10 @@ class _Pack:
                 if len(decoded.rejections) < MAX_REJECTIONS:
                     rejection = Rejection("unexpected_shape", f"SenML record {index}: {fault}.")
                     decoded.rejections.append(rejection)
+        if len(decoded.samples) > MAX_READINGS:
+            del decoded.samples[MAX_READINGS:]
+            detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
+            decoded.rejections.append(Rejection("too_many", detail))
         if self._nameless:
             rejection = Rejection("no_name", f"{self._nameless} of {len(records)} SenML records have no name.")
             if decoded.samples:

@@ -310,8 +310,12 @@ def test_a_faulty_record_is_told_and_the_others_count() -> None:
 
 def test_more_values_than_a_message_may_have_are_cut_and_said() -> None:
     rig = Rig()
-    assert len(rig.feed("x", json.dumps([{"n": "d/a", "v": place} for place in range(10_001)]))) == 10_000
-    assert rig.rejected == {"too_many": 1}
+    exactly = [{"n": "d/a", "v": place} for place in range(10_000)]
+    assert len(rig.feed("x", json.dumps([*exactly, {"n": "d/b"}]))) == 10_000
+    assert rig.rejected == {}
+    assert len(rig.feed("x", json.dumps([*exactly, {"n": "d/a", "v": 1}]))) == 10_000
+    assert len(rig.feed("x", json.dumps([*exactly[1:], {"n": "d/a", "v": 1, "s": 2}]))) == 10_000
+    assert rig.rejected == {"too_many": 2}
 
 
 def test_it_can_be_switched_off() -> None:
