@@ -27,6 +27,8 @@ _RETAIN = 1
 _TEXT_BELOW = b"\x80"
 """No document in CBOR or MessagePack begins with a lower byte."""
 _JSON_TYPE = "application/json"
+_NAMED_FORMAT = "+"
+"""In a content type such as ``application/senml+cbor``: the topic alone does not say what its keys mean (RFC 6839)."""
 _NUMBERS = "-0123456789"
 """A key that begins with one of these may be a number, by which SenML names its labels in CBOR."""
 
@@ -46,13 +48,13 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
     packed = is_compressed(payload)
     if packed:
         content = inflated(payload, limit_bytes=MAX_PLANNED_BYTES)
-        if not isinstance(content, bytes):
+        if not isinstance(content, bytes) or is_compressed(content):
             return False
         payload = content
     before = len(readings)
     try:
         if payload[:1] >= _TEXT_BELOW:
-            known = plan.has_learnt and _document(plan, payload, content_type, received_us, readings)
+            known = plan.has_learnt and _NAMED_FORMAT not in content_type and _document(plan, payload, content_type, received_us, readings)
         elif packed and (not content_type or (content_type == _JSON_TYPE and payload[:1] == b"{")):
             planned.read(plan, payload, received_us, readings.append)
             known = True

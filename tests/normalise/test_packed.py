@@ -112,6 +112,21 @@ def test_what_is_too_long_for_a_plan_goes_the_general_way(pack: Callable[[Any], 
     assert rig.general == 2
 
 
+def test_a_text_that_is_compressed_twice_is_refused_whatever_was_learnt() -> None:
+    once = gzip.compress(b"on", mtime=0)
+    rig = Rig()
+    for _ in range(2):
+        assert [row.value for row in rig.feed("f/x", once)] == [True]
+    assert rig.feed("f/x", gzip.compress(once, mtime=0)) == []
+    assert rig.rejected == {"not_text": 1}
+
+
+def test_a_content_type_that_names_a_format_is_believed_whatever_was_learnt() -> None:
+    rig, record = Rig(), cbor2.dumps({"n": "d/x", "v": 1, "extra": 2})
+    assert {row.device for row in rig.feed("f/x", record)} == {"f/x"}
+    assert {row.device for row in rig.feed("f/x", record, content_type="application/senml+cbor")} == {"senml/d"}
+
+
 def test_an_empty_and_a_single_value_are_no_documents() -> None:
     rig = Rig()
     rig.feed("f/x", gzip.compress(b"21.5"))
