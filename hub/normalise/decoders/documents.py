@@ -13,6 +13,7 @@ from hub.normalise.content import Document, Text
 from hub.normalise.decoders import plain
 from hub.normalise.decoders.protocol import Decoded, Said
 from hub.normalise.flatten import GENERIC, Flattener
+from hub.normalise.names import metric_name
 
 if TYPE_CHECKING:
     from hub.core.model import Status
@@ -109,7 +110,7 @@ def scalar(message: Message, device: str, parts: tuple[str, ...], dialect: Diale
         case Document(root):
             return flattened(root, device, dialect, parts=parts)
         case Text(text):
-            sample = plain.sample(text, device, ".".join(filter(None, parts)) or "value")
+            sample = plain.sample(text, device, metric_name(parts))
             if sample.unit is None and type(sample.value) in (int, float) and dialect.unit_of is not None:
                 sample = sample._replace(unit=dialect.unit_of(parts))
             return Decoded(samples=[sample])

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.core.model import Rejection
 from hub.normalise.decoders import documents
 from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import Claim, Decoded
-from hub.normalise.flatten import GENERIC, MAX_ELEMENTS, Dialect
-from hub.normalise.names import snake_case
+from hub.normalise.flatten import GENERIC, Dialect
+from hub.normalise.names import NAMELESS, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -193,12 +192,8 @@ def nested(
         parts: of the metric's name.
         time_us: its time.
     """
-    if isinstance(value, list):
-        if len(value) > MAX_ELEMENTS:
-            detail = f"An array of {len(value)} values; {MAX_ELEMENTS} is the limit."
-            return Decoded(undecoded=Rejection("array_too_long", detail))
-        value = {str(place): element for place, element in enumerate(value)}
-    return documents.flattened(value, device, dialect, parts=parts, time_us=time_us)
+    nameless: dict[str, Json] = {"": value}
+    return documents.flattened(nameless, device, dialect, parts=parts or (NAMELESS,), time_us=time_us)
 
 
 def units(table: Mapping[str, str], time_keys: tuple[str, ...] = ()) -> Dialect:
