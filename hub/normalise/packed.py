@@ -54,7 +54,7 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
     before = len(readings)
     try:
         if payload[:1] >= _TEXT_BELOW:
-            known = plan.has_learnt and _NAMED_FORMAT not in content_type and _document(plan, payload, content_type, received_us, readings)
+            known = plan.has_learnt and _document(plan, payload, content_type, received_us, readings)
         elif packed and (not content_type or (content_type == _JSON_TYPE and payload[:1] == b"{")):
             planned.read(plan, payload, received_us, readings.append)
             known = True
@@ -71,11 +71,13 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
 
 
 def _document(plan: Plan, payload: bytes, content_type: str, received_us: int, readings: list[Reading]) -> bool:
-    """Append the readings of a binary document; return False if it is none, or could be SenML.
+    """Append the readings of a binary document; return False if it is none, or could be of another format.
 
     Raises:
         KeyError: something is not known for sure; what was appended must be taken back.
     """
+    if _NAMED_FORMAT in content_type:
+        return False
     content = content_of(payload, content_type)
     if not isinstance(content, Document) or not isinstance(content.root, dict):
         return False
