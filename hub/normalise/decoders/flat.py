@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hub.normalise.decoders.protocol import Decoded, Sample
-from hub.normalise.flatten import MAX_READINGS, Dialect, Flattener
+from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS, Dialect, Flattener
 from hub.normalise.names import MAX_NAME_CHARACTERS, NAMELESS, snake_case
 from hub.normalise.values import classify
 
@@ -82,4 +82,4 @@ class Keys:
         flattener = Flattener(device, dialect)
         flattener.add(node, parts=parts, time_us=time_us)
         decoded.samples += [sample._replace(path=None) for sample in flattener.samples if sample.value is not None]
-        decoded.rejections += flattener.rejections
+        decoded.rejections += flattener.rejections[: MAX_REJECTIONS - len(decoded.rejections)]

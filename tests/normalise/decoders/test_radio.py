@@ -8,6 +8,7 @@ import pytest
 
 from hub.core.model import Status
 from hub.normalise.decoders import ruuvi
+from hub.normalise.flatten import MAX_REJECTIONS
 from hub.normalise.options import NormaliseOptions
 from tests.normalise.rig import NOW_US, Rig, message
 
@@ -157,6 +158,13 @@ def test_an_rtl_433_event_names_its_sensor_and_its_units() -> None:
     assert list(rig.catalogue.devices) == ["rtl_433/Acurite-Tower/A/7"]
     assert units(rig, "house/rtl_433", {"model": "X", "id": 1, "power_W": 5}) == {"power_w": (5, "W")}
     assert "rtl_433/X/1" in rig.catalogue.devices
+
+
+def test_an_rtl_433_event_with_ever_so_many_long_arrays_is_refused_in_few_words() -> None:
+    rig = Rig()
+    arrays = {f"k{place}": [0] * 257 for place in range(300)}
+    assert rig.values("rtl_433/pi/events", json.dumps({"model": "X", "power_W": 5, **arrays})) == {"power_w": 5}
+    assert rig.rejected == {"array_too_long": MAX_REJECTIONS}
 
 
 def test_rtl_433_topics_with_one_value_have_the_unit_of_their_key() -> None:
