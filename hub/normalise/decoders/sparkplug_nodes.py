@@ -133,7 +133,8 @@ class Node:
         devices: by their names.
         bd_seq: number of its session, None where its birth did not tell.
         sequence: of its messages.
-        templates: members of the definitions, by their names.
+        templates: members of the definitions in the edge node's birth, by their names; a device's birth must have none
+            (tck-id-payloads-template-definition-nbirth-only), so those that it has count for itself alone.
         waiting: topics whose last message could not be read for want of a birth, with its receive time; at most those
             of births and data of the edge node and its devices.
         born_us: when its last birth was received.

@@ -96,8 +96,10 @@ class Part:
         born.alive = born.returned = True
         born.sent_ms = payload.timestamp
         if self._nodes.has_room(node, described.room):
-            born.metrics, born.aliases, node.templates = described.metrics, described.aliases, described.templates
+            born.metrics, born.aliases = described.metrics, described.aliases
             self._nodes.hold(node, born, described.room)
+            if not self._own:
+                node.templates = described.templates
         if self._data in node.waiting:
             renewed.append(self._data)
         return tuple(renewed)

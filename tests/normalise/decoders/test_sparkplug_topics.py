@@ -60,6 +60,21 @@ def test_a_member_without_a_datatype_has_that_of_the_definition() -> None:
     assert asked(rig) == []
 
 
+def test_definitions_in_births_of_devices_do_not_add_up() -> None:
+    decoder = Sparkplug()
+    rig = Rig(decoders=[decoder])
+    rig.feed(topic("NBIRTH"), node_birth())
+    for number in range(20):
+        definition = metric(f"T{number}", TEMPLATE, template=template(metric("Flow", INT16), definition=True))
+        instance = pump(metric("Flow", int=65_531), of=f"T{number}")
+        assert rig.values(topic("DBIRTH", "lathe"), payload(definition, instance, seq=number + 1)) == {
+            "pump_1.flow": -5
+        }
+    node = decoder.nodes.find("spBv1.0/Hall 2/gw-1")
+    assert node is not None
+    assert node.templates == {}
+
+
 def test_templates_lie_in_templates_down_to_a_bound() -> None:
     rig = Rig()
     nested = metric("Amps", FLOAT, float=2.5)
