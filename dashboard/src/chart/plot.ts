@@ -5,7 +5,7 @@
  * lines' hysteresis. Between two draws nothing happens here.
  */
 import uPlot from "uplot";
-import { type ChartColumns, PlacedText } from "../state/index.ts";
+import type { ChartColumns } from "../state/index.ts";
 import { hatch } from "./painter.ts";
 import { dashes, type Palette } from "./palette.ts";
 import { axisLabels, newest, spread, tableOf, withoutUnit } from "./plot-data.ts";
@@ -42,7 +42,6 @@ export class Plot {
   #plot: uPlot;
   #lines: (ChartColumns | null)[];
   #tags: HTMLElement[];
-  #tagTexts: PlacedText[];
   #readout: HTMLElement;
 
   constructor(options: PlotOptions) {
@@ -56,11 +55,6 @@ export class Plot {
       tag.className = index === 0 ? "tag" : "tag is-more";
       tag.hidden = true;
       return tag;
-    });
-    this.#tagTexts = this.#tags.map((tag) => {
-      const node = document.createTextNode("");
-      tag.append(node);
-      return new PlacedText(node, tag);
     });
     this.#plot = new uPlot(this.#configuration(), tableOf(this.#lines) as uPlot.AlignedData);
     options.host.append(this.#plot.root, ...this.#tags, this.#readout);
@@ -259,8 +253,8 @@ export class Plot {
       tag.style.transform = `translateY(${tops[position]}px)`;
       const number = withoutUnit(line.format(value));
       const label = this.#options.lines[index]?.label ?? "";
-      const text = this.#tagTexts[index] as PlacedText;
-      text.data = this.#lines.length > 1 ? `${number}  ${label}` : number;
+      const text = this.#lines.length > 1 ? `${number}  ${label}` : number;
+      if (tag.textContent !== text) tag.textContent = text;
     }
   }
 

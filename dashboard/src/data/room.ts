@@ -32,24 +32,20 @@ function measureOf(text: string): Measure {
 export class Room {
   #kept = none;
 
-  /**
-   * The text at the width of the widest number so far, and whether it `moved`: it takes another width than the one
-   * before, so what stands beside it has to make way.
-   */
-  fit(text: string): { readonly text: string; readonly moved: boolean } {
+  /** The text at the width of the widest number so far. */
+  fit(text: string): string {
     // Nothing stands there for a moment: its room stays.
-    if (text === "") return { text, moved: false };
+    if (text === "") return text;
     const now = measureOf(text);
     const { digits, marks, text: before } = this.#kept;
     const missing = digits - now.digits;
     const keeps = now.text === "" && before === "" && missing <= mostKept;
-    const next = keeps
+    this.#kept = keeps
       ? { digits: Math.max(digits, now.digits), marks: Math.max(marks, now.marks), text: "" }
       : now;
-    const moved = next.digits !== digits || next.marks !== marks || next.text !== before;
-    this.#kept = next;
     const ahead =
-      figure.repeat(next.digits - now.digits) + punctuation.repeat(next.marks - now.marks);
-    return { text: ahead + text, moved };
+      figure.repeat(this.#kept.digits - now.digits) +
+      punctuation.repeat(this.#kept.marks - now.marks);
+    return ahead + text;
   }
 }

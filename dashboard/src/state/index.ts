@@ -3,6 +3,6 @@
 export type { TrendWindow } from "../data/port.ts";
 export { createDashboard, type DashboardOptions } from "./create.ts";
 export type * from "./dashboard.ts";
-export { PlacedText } from "./placed-text.ts";
+export { NumberText } from "./number-text.ts";
 export type { Route } from "./route.ts";
 export type * from "./views.ts";

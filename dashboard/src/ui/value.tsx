@@ -1,6 +1,6 @@
 /** Values and ages in components: a host that renders once, and text nodes that the frame loop writes. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { PlacedText } from "../state/index.ts";
+import { NumberText } from "../state/index.ts";
 import { useDashboard } from "./context.ts";
 
 /** A series' value with its unit. The component never renders because of it. */
@@ -11,18 +11,17 @@ export function Value({ series, unitClass }: { series: number; unitClass?: strin
     const element = host.current;
     if (element === null) return;
     const digits = document.createTextNode("");
-    const number = new PlacedText(digits, element);
+    const number = new NumberText(digits);
     const inner = document.createElement("span");
     inner.className = "num";
     inner.append(digits);
     element.replaceChildren(inner);
     if (unitClass === undefined) return slots.value(series, { number, host: inner });
-    const symbol = document.createTextNode("");
-    const beside = document.createElement("span");
-    beside.className = unitClass;
-    beside.append(symbol);
-    element.append(beside);
-    const unit = new PlacedText(symbol, element);
+    const unit = document.createTextNode("");
+    const around = document.createElement("span");
+    around.className = unitClass;
+    around.append(unit);
+    element.append(around);
     return slots.value(series, { number, unit, host: inner });
   }, [series, unitClass]);
   return <span ref={host} />;
@@ -45,10 +44,9 @@ export function Since({ time }: { time: number }) {
   const { slots } = useDashboard();
   const host = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => {
-    if (host.current === null) return;
     const node = document.createTextNode("");
-    host.current.replaceChildren(node);
-    return slots.since(time, new PlacedText(node, host.current));
+    host.current?.replaceChildren(node);
+    return slots.since(time, node);
   }, [time]);
   return <span ref={host} />;
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { Surface } from "../../chart/surface.ts";
 import { paintTrend } from "../../chart/trend.ts";
 import { words } from "../../data/words.ts";
-import { type DeviceView, PlacedText, type SeriesView } from "../../state/index.ts";
+import { type DeviceView, NumberText, type SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { StateGlyph } from "../glyph.tsx";
 import { isPhone, isSmall } from "../signals.ts";
@@ -64,13 +64,6 @@ export function Metrics({
   );
 }
 
-/** A text that fills an element; what its width moves is the text itself. */
-function placedIn(host: Element | null): PlacedText {
-  const node = document.createTextNode("");
-  host?.replaceChildren(node);
-  return new PlacedText(node, node);
-}
-
 function Row({
   view,
   series,
@@ -86,14 +79,18 @@ function Row({
   const age = useRef<HTMLTableCellElement>(null);
   useLayoutEffect(() => {
     if (!number.current || !unit.current || !age.current) return;
-    const [value, symbol, ago] = [number, unit, age].map(({ current }) => placedIn(current)) as [
-      PlacedText,
-      PlacedText,
-      PlacedText,
-    ];
+    const texts = [number, unit, age].map(({ current }) => {
+      const node = document.createTextNode("");
+      current?.replaceChildren(node);
+      return node;
+    }) as [Text, Text, Text];
     const ends = [
-      slots.value(series.series, { number: value, unit: symbol, host: number.current }),
-      slots.seriesAge(series.series, ago, age.current),
+      slots.value(series.series, {
+        number: new NumberText(texts[0]),
+        unit: texts[1],
+        host: number.current,
+      }),
+      slots.seriesAge(series.series, texts[2], age.current),
     ];
     return () => {
       for (const end of ends) end();

@@ -3,7 +3,7 @@ import "../../styles/device.css";
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { words } from "../../data/words.ts";
-import { type DeviceView, PlacedText, type SeriesView } from "../../state/index.ts";
+import type { DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { StateGlyph } from "../glyph.tsx";
 import { ChartPanel } from "./chart.tsx";
@@ -115,11 +115,8 @@ function LastReading({ view, cadence: told }: { view: DeviceView; cadence: boole
   const host = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
     const node = document.createTextNode("");
-    const { current: element } = host;
-    if (!element?.parentElement) return;
-    element.replaceChildren(node);
-    const text = new PlacedText(node, element.parentElement);
-    return slots.lastReading(view.device, text, element);
+    host.current?.replaceChildren(node);
+    return slots.lastReading(view.device, node, host.current ?? undefined);
   }, [view.device]);
   const cadence = view.groups
     .flatMap((group) => group.series)

@@ -42,9 +42,7 @@ export function Places() {
               <span class="mark">
                 <StateGlyph glyph={row.glyph} />
               </span>
-              <span class="n" key={row.devices}>
-                {count(row.devices)}
-              </span>
+              <span class="n">{count(row.devices)}</span>
             </a>
           </li>
         ))}
@@ -62,9 +60,7 @@ export function Places() {
                     {...(q === query ? { "aria-current": "true" as const } : {})}
                   >
                     <span class="name">{label}</span>
-                    <span class="n" key={devices}>
-                      {count(devices)}
-                    </span>
+                    <span class="n">{count(devices)}</span>
                   </a>
                 </li>
               );

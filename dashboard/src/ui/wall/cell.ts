@@ -10,7 +10,7 @@ import {
   type CardView,
   type Dashboard,
   type Dispose,
-  PlacedText,
+  NumberText,
   type SlotPlan,
   type TrendHandle,
   type Written,
@@ -26,8 +26,8 @@ interface Place {
   readonly label: Text;
   readonly value: HTMLElement;
   readonly number: HTMLElement;
-  readonly numberText: PlacedText;
-  readonly unitText: PlacedText;
+  readonly numberText: NumberText;
+  readonly unitText: Text;
 }
 
 function element(tag: string, className: string, ...children: (Node | string)[]): HTMLElement {
@@ -37,19 +37,14 @@ function element(tag: string, className: string, ...children: (Node | string)[])
   return made;
 }
 
-/** A place with its label, or in a tile the value alone. */
-function place(className: string, labelled = true): Place {
+function place(className: string): Place {
   const label = document.createTextNode("");
-  const [digits, symbol] = [document.createTextNode(""), document.createTextNode("")];
+  const digits = document.createTextNode("");
+  const unitText = document.createTextNode("");
   const number = element("span", "num", digits);
-  const value = element("div", "value", number, element("span", "unit", symbol));
-  const root = labelled
-    ? element("div", className, element("div", "label", label), value)
-    : element("div", className);
-  const around = labelled ? root : value;
-  const numberText = new PlacedText(digits, around);
-  const unitText = new PlacedText(symbol, around);
-  return { root, label, value, number, numberText, unitText };
+  const value = element("div", "value", number, element("span", "unit", unitText));
+  const root = element("div", className, element("div", "label", label), value);
+  return { root, label, value, number, numberText: new NumberText(digits), unitText };
 }
 
 /** Classes of each density's root. */
@@ -67,12 +62,11 @@ export class Cell {
   #name = document.createTextNode("");
   #why = document.createTextNode("");
   #whyHost: HTMLElement;
-  #ageText = document.createTextNode("");
-  #ageHost = element("span", "age", this.#ageText);
-  #age = new PlacedText(this.#ageText, this.#ageHost);
+  #age = document.createTextNode("");
+  #ageHost: HTMLElement;
   /** Tiles have room for `34 min` but not for `offline · 34 min`: their glyph says the word. */
   #brief: boolean;
-  #primary: Place;
+  #primary = place("one");
   #secondary = [place("sec"), place("sec"), place("sec")];
   #bound = new Map<Place, { series: number; end: Dispose }>();
   #trend: { series: number; handle: TrendHandle | null } | null = null;
@@ -84,12 +78,12 @@ export class Cell {
     this.#dashboard = dashboard;
     this.#base = roots[density];
     this.#brief = density === "tiles";
-    this.#primary = place("one", density !== "tiles");
     this.root = document.createElement("a");
     this.root.className = this.#base;
     this.root.tabIndex = -1;
     this.root.style.visibility = "hidden";
     this.#whyHost = element("div", "why", this.#why);
+    this.#ageHost = element("span", "age", this.#age);
     this.#assemble(density);
     this.root.addEventListener("focus", () => this.#nameForSpeech());
     this.root.addEventListener("blur", () => this.root.removeAttribute("aria-label"));
@@ -185,7 +179,7 @@ export class Cell {
     this.#bound.delete(target);
     write(target.label, plan?.label ?? "");
     target.numberText.clear();
-    target.unitText.clear();
+    write(target.unitText, "");
     if (plan === null) return;
     target.value.classList.toggle("is-words", plan.isState);
     const end = this.#dashboard.slots.value(plan.series, {
@@ -218,10 +212,10 @@ function write(node: Text, text: string): void {
 
 /** Keeps of an age what comes after the last `·`. */
 class BriefText implements Written {
-  #node: Written;
+  #node: Text;
   #whole = "";
 
-  constructor(node: Written) {
+  constructor(node: Text) {
     this.#node = node;
   }
 
@@ -231,6 +225,6 @@ class BriefText implements Written {
 
   set data(text: string) {
     this.#whole = text;
-    this.#node.data = text.split(" · ").at(-1) ?? "";
+    write(this.#node, text.split(" · ").at(-1) ?? "");
   }
 }
