@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
 from hub.normalise.content import Document, Text
+from hub.normalise.decoders import generic
 from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.documents import said
-from hub.normalise.decoders.generic import Generic
 from hub.normalise.decoders.protocol import Claim, Decoded, nothing
 from hub.normalise.decoders.shelly_gen1 import WORDS, Gen1
 from hub.normalise.decoders.shelly_gen2 import Notifications, Status, is_frame, read_announcement
@@ -170,7 +170,7 @@ class _Telling:
         if not message.payload:
             return Decoded()
         if isinstance(message.content, Text) and not self.shelly.knows(self.device):
-            return Generic().read(message)
+            return generic.read(message)
         decoded = self.inner(message)
         if message.trial or decoded.undecoded is not None:
             return decoded
