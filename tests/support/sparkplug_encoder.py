@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import struct
 
-Field = tuple[int, int | bool | float | str | bytes]
-"""A field's number in its message and what it holds: a float is 32 bits wide, see :func:`double`."""
-
 INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE = range(1, 11)
 BOOLEAN, STRING, DATE_TIME, TEXT, UUID, DATA_SET, BYTES, FILE, TEMPLATE = range(11, 20)
 
-_FLAG_NUMBERS = {"historical": 5, "transient": 6, "null": 7}
+_FLAG_NUMBERS = {"historical": 5, "null": 7}
 _VALUE_NUMBERS = {
     "int": 10,
     "long": 11,
@@ -48,6 +45,7 @@ def double(number: int, value: float) -> bytes:
 
 
 def field(number: int, value: float | str | bytes) -> bytes:
+    """A field by its number in its message; a float is 32 bits wide, see :func:`double`."""
     match value:
         case bool() | int():
             return varint(number << 3) + varint(int(value))
