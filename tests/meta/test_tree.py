@@ -62,6 +62,7 @@ def test_the_npm_lock_names_packages_by_version_and_hash_only() -> None:
     assert fetched
     assert [name for name, package in fetched.items() if "version" not in package] == []
     assert [name for name, package in fetched.items() if "resolved" in package] == []
+    assert [name for name, package in packages.items() if "://" in json.dumps(package)] == []
 
 
 def test_the_npm_lock_has_the_versions_that_the_package_asks_for() -> None:
