@@ -31,9 +31,8 @@ class Bases:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        cleaned = dict.fromkeys(name.strip("/") for name in names)
         self._bases = [
-            (tuple(name.split("/")), f"{name}/" if place else "") for place, name in enumerate(filter(None, cleaned))
+            (tuple(name.split("/")), f"{name}/" if place else "") for place, name in enumerate(cleaned(names))
         ]
         self._bases.sort(key=lambda base: -len(base[0]))
 
@@ -47,3 +46,12 @@ class Bases:
             if topic.levels[: len(base)] == base and len(topic.levels) > len(base):
                 return Below(topic.levels[len(base) :], within)
         return None
+
+
+def cleaned(names: Iterable[str]) -> tuple[str, ...]:
+    """Return base topics without slashes around them, each once; an empty one is none.
+
+    Args:
+        names: as they were chosen.
+    """
+    return tuple(dict.fromkeys(filter(None, (name.strip("/") for name in names))))

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.normalise.decoders import documents
+from hub.normalise.decoders.bases import cleaned
 from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import Claim, Decoded
 from hub.normalise.flatten import GENERIC, Dialect
@@ -88,9 +89,8 @@ class Ecosystem:
 
     def __post_init__(self) -> None:
         """Compile the topics once; the first base needs no mark in ids."""
-        cleaned = tuple(dict.fromkeys(filter(None, (base.strip("/") for base in self.bases))))
-        object.__setattr__(self, "bases", cleaned)
-        object.__setattr__(self, "_compiled", tuple((pattern(row.topic, cleaned), row) for row in self.rows))
+        object.__setattr__(self, "bases", cleaned(self.bases))
+        object.__setattr__(self, "_compiled", tuple((pattern(row.topic, self.bases), row) for row in self.rows))
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of this ecosystem's topics are read.
