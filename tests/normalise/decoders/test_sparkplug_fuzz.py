@@ -44,7 +44,6 @@ def all_is_well(rig: Rig) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(TOPICS), st.binary(max_size=64)), max_size=8))
-@settings(deadline=None)
 def test_any_bytes(messages: list[tuple[str, bytes]]) -> None:
     rig = Rig()
     for topic, octets in messages:
@@ -53,7 +52,7 @@ def test_any_bytes(messages: list[tuple[str, bytes]]) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(TOPICS), st.lists(fields(4), max_size=6).map(b"".join)), max_size=8))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_well_formed_fields_with_anything_in_them(messages: list[tuple[str, bytes]]) -> None:
     rig = Rig()
     for topic, octets in messages:
@@ -63,7 +62,7 @@ def test_well_formed_fields_with_anything_in_them(messages: list[tuple[str, byte
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_real_messages_cut_short_and_with_flipped_bits(data: st.DataObject) -> None:
     rig = Rig()
     for topic, octets in MESSAGES:
@@ -87,7 +86,6 @@ def test_real_messages_cut_short_and_with_flipped_bits(data: st.DataObject) -> N
         max_size=40,
     )
 )
-@settings(deadline=None)
 def test_any_order_of_births_data_and_deaths_keeps_the_counts_right(
     steps: list[tuple[str, int, int, bool, bool]],
 ) -> None:
