@@ -22,6 +22,7 @@ from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
+    from hub.normalise.decoders.lorawan import Told
     from hub.normalise.decoders.protocol import Message, Topic
 
 _SHORT_EVENTS = frozenset({"rx", "up", "status", "join", "ack", "txack", "error", "location", "tx"})
@@ -127,7 +128,7 @@ class _Device:
 
     def __init__(self, device: str, objects: Vocabulary, locations: Vocabulary) -> None:
         self._device, self._objects, self._locations = device, objects, locations
-        self._told: tuple[str, ...] = ()
+        self._told: Told = ((), ())
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -265,17 +266,15 @@ def _values(root: dict[str, Json]) -> dict[str, Json] | list[Json] | Rejection:
     return values if isinstance(values, (dict, list)) else _NOTHING
 
 
-def _told(root: dict[str, Json]) -> tuple[str, ...]:
-    """Return all texts that :func:`_about` looks at, to find out cheaply whether they changed."""
+def _told(root: dict[str, Json]) -> Told:
+    """Return all that :func:`_about` looks at, to find out cheaply whether it changed."""
     info = root.get("deviceInfo")
     holder = info if isinstance(info, dict) else root
-    tags = holder.get("tags")
-    pairs = [text for pair in lorawan.labels(tags) for text in pair] if tags else ()
-    return (*lorawan.texts(holder, _LABELS), *pairs)
+    return lorawan.texts(holder, _LABELS), lorawan.labels(holder.get("tags"))
 
 
-def _about(device: str, told: tuple[str, ...]) -> About:
+def _about(device: str, told: Told) -> About:
     """Return what an event tells about its device."""
-    name, place, model, *pairs = map(lorawan.label, told)
-    tags = [(key, text) for key, text in zip(pairs[::2], pairs[1::2], strict=True) if key and text]
-    return About(device, name, place, model, tuple(tags))
+    texts, tags = told
+    name, place, model = map(lorawan.label, texts)
+    return About(device, name, place, model, tags)

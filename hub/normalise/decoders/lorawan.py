@@ -6,7 +6,8 @@ References:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from hub.normalise import times
 from hub.normalise.decoders.protocol import Sample
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from hub.normalise.content import Json
 
+Told: TypeAlias = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
+"""What a device's messages tell about it: texts at their places, and labels with their keys."""
 MAX_LABEL_CHARACTERS = 128
 """A longer text names nothing that people read."""
 MAX_LABELS = 16
@@ -112,15 +115,13 @@ def label(value: Json) -> str | None:
     return (value.strip() or None) if value.isprintable() else None
 
 
-def labels(value: Json) -> Iterator[tuple[str, str]]:
-    """Yield the labels of an object with their keys, at most :data:`MAX_LABELS` of its first members.
+def labels(value: Json) -> tuple[tuple[str, str], ...]:
+    """Return the labels of an object with their keys, at most :data:`MAX_LABELS` of its first members.
 
     Args:
         value: whatever stands where attributes or tags are expected.
     """
     if not isinstance(value, dict):
-        return
-    for _, (key, member) in zip(range(MAX_LABELS), value.items(), strict=False):
-        text = label(member)
-        if text is not None and label(key) is not None:
-            yield key, text
+        return ()
+    named = ((label(key), label(member)) for key, member in islice(value.items(), MAX_LABELS))
+    return tuple((key, text) for key, text in named if key is not None and text is not None)

@@ -21,6 +21,7 @@ from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
+    from hub.normalise.decoders.lorawan import Told
     from hub.normalise.decoders.protocol import Message, Topic
 
 _UNITS = {
@@ -123,7 +124,7 @@ class _Device:
     def __init__(self, vocabularies: _Vocabularies, within: str, application: str, device: str) -> None:
         self._vocabularies = vocabularies
         self._within, self._application, self._device = within, application, device
-        self._told: tuple[str, ...] = ()
+        self._told: Told = ((), ())
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -213,18 +214,17 @@ class _Device:
         return f"{self._within}{application}/{device}"
 
 
-def _told(root: dict[str, Json], uplink: dict[str, Json]) -> tuple[str, ...]:
-    """Return all texts that :func:`_about` looks at, to find out cheaply whether they changed."""
+def _told(root: dict[str, Json], uplink: dict[str, Json]) -> Told:
+    """Return all that :func:`_about` looks at, to find out cheaply whether it changed."""
     euis = lorawan.texts(root.get("end_device_ids"), ("dev_eui",))
-    attributes = uplink.get("attributes")
-    pairs = [text for pair in lorawan.labels(attributes) for text in pair] if attributes else ()
-    return (*euis, *lorawan.texts(uplink.get("version_ids"), _VERSION_KEYS), *pairs)
+    versions = lorawan.texts(uplink.get("version_ids"), _VERSION_KEYS)
+    return (*euis, *versions), lorawan.labels(uplink.get("attributes"))
 
 
-def _about(device: str, told: tuple[str, ...]) -> About:
+def _about(device: str, told: Told) -> About:
     """Return what an uplink tells about its device."""
-    eui, brand, model, hardware, firmware, *pairs = map(lorawan.label, told)
+    texts, attributes = told
+    eui, brand, model, hardware, firmware = map(lorawan.label, texts)
     info = {"dev_eui": eui, "hardware_version": hardware, "firmware_version": firmware}
     known = [(key, text) for key, text in info.items() if text is not None]
-    attributes = [(key, text) for key, text in zip(pairs[::2], pairs[1::2], strict=True) if key and text]
     return About(device, model=" ".join(filter(None, (brand, model))) or None, info=(*known, *attributes))
