@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,16 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.normalise.flatten import MAX_READINGS
+from tests.normalise.corpus import CORPUS, lines_of, payload_of
 from tests.normalise.rig import Rig, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CORPUS = Path(__file__).parents[1] / "corpus"
 FAMILIES = sorted(path.stem for path in CORPUS.glob("*.jsonl"))
-LINES: list[dict[str, Any]] = [
-    json.loads(line) for family in FAMILIES for line in (CORPUS / f"{family}.jsonl").read_text().splitlines() if line
-]
+LINES = [line for family in FAMILIES for line in lines_of(family)]
 BY_ID = {line["id"]: line for line in LINES}
 STEP_BYTES = 8
 """Every so many bytes a payload is cut."""
@@ -62,10 +58,6 @@ ODD_TEXTS = (
 )
 """Likewise, but as it stands in the payload: ``json.dumps`` writes none of these."""
 MARK = "a place to be replaced"
-
-
-def payload_of(line: dict[str, Any]) -> bytes:
-    return b64decode(line["payload_b64"]) if "payload_b64" in line else str(line["payload"]).encode()
 
 
 def prepared(line: dict[str, Any]) -> Rig:
@@ -124,10 +116,6 @@ def document_of(line: dict[str, Any]) -> Any:
     except ValueError:
         return None
     return root if isinstance(root, (dict, list)) else None
-
-
-def lines_of(family: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (CORPUS / f"{family}.jsonl").read_text().splitlines() if line]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from base64 import b64decode
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +14,9 @@ from hub.normalise.decoders.builtin import builtin
 from hub.normalise.decoders.ecosystem import pattern
 from hub.normalise.decoders.protocol import Decoder, Topic
 from hub.normalise.router import MAX_TOPIC_BYTES
+from tests.normalise.corpus import lines_of, payload_of
 from tests.normalise.rig import Rig, message
 
-CORPUS = Path(__file__).parents[2] / "corpus"
 FAMILIES = (
     "openmqttgateway_theengs",
     "ruuvi_gateway",
@@ -30,9 +28,7 @@ FAMILIES = (
     "solar_opendtu_ahoy",
     "emsesp_valetudo_openevse_zwave",
 )
-LINES: list[dict[str, Any]] = [
-    json.loads(line) for family in FAMILIES for line in (CORPUS / f"{family}.jsonl").read_text().splitlines()
-]
+LINES = [line for family in FAMILIES for line in lines_of(family)]
 CLAIM_S = 0.3
 """What one decoder may take of the processor to look at the longest topic there is; most need a thousandth of it."""
 TOPICS = sorted({line["topic"] for line in LINES})
@@ -41,10 +37,6 @@ JSON = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
     max_leaves=8,
 )
-
-
-def payload_of(line: dict[str, Any]) -> bytes:
-    return b64decode(line["payload_b64"]) if "payload_b64" in line else str(line["payload"]).encode()
 
 
 def fed(topic: str, *payloads: bytes) -> None:
