@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +11,12 @@ from typing import TYPE_CHECKING
 from hub.gateway.deps import STATIC, GatewayOptions
 from hub.machine import session_key
 from hub.mqtt.broker import BrokerOptions
-from hub.mqtt.options import Address, SubscriberOptions, kept_client_id
+from hub.mqtt.options import Address, HostState, SubscriberOptions, kept_client_id
 from hub.normalise.decoders.sparkplug_host import state_birth, state_will
 from hub.normalise.options import NormaliseOptions, SourceField, SourceMetric, SourceRule
 from hub.serving import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hub.config import Settings
 
 
@@ -52,6 +51,7 @@ def subscriber_options(settings: Settings, address: Address) -> SubscriberOption
         address: of the broker.
     """
     mqtt = settings.mqtt
+    host = mqtt.sparkplug_host
     return SubscriberOptions(
         address=address,
         client_id=mqtt.client_id or kept_client_id(settings.data_dir),
@@ -62,17 +62,8 @@ def subscriber_options(settings: Settings, address: Address) -> SubscriberOption
         receive_maximum=mqtt.receive_maximum,
         max_payload_bytes=mqtt.max_payload_bytes,
         ca_file=mqtt.ca_file,
-        state=_host_state(mqtt.sparkplug_host) if mqtt.sparkplug_host else None,
+        host=HostState(partial(state_birth, host), partial(state_will, host)) if host else None,
     )
-
-
-def _host_state(host: str) -> Callable[[bool, int], tuple[str, bytes]]:
-    """Return what says whether a Sparkplug host is online."""
-
-    def state(online: bool, at_ms: int) -> tuple[str, bytes]:  # noqa: FBT001 - the one thing it is asked
-        return state_birth(host, at_ms) if online else state_will(host, at_ms)
-
-    return state
 
 
 def broker_options(settings: Settings) -> BrokerOptions:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
+    from hub.core.clock import Clock
     from hub.core.raw import RawMessage, Request
     from hub.mqtt.intake import Intake
     from hub.mqtt.options import SubscriberOptions
@@ -54,7 +55,7 @@ class Link(aiomqtt.Client):
         reader_class: what reads; see :func:`hub.mqtt.verification.reader_class`.
         tls: verifies the broker; None for a plain connection.
         intake: takes the messages.
-        began_ms: now, in milliseconds since 1970 UTC; a Sparkplug host's birth and will carry the same time.
+        clock: dates what a Sparkplug host says; its birth and will carry the same time.
     """
 
     _client: BulkReader | StockReader
@@ -67,10 +68,11 @@ class Link(aiomqtt.Client):
         reader_class: type[BulkReader | StockReader],
         tls: ssl.SSLContext | None,
         intake: Intake,
-        began_ms: int = 0,
+        clock: Clock,
     ) -> None:
         self._options = options
-        self._began_ms = began_ms
+        self._clock = clock
+        self._began_ms = clock.now_us() // 1000
         address = options.address
         clean = options.session_expiry_s == 0
         self._tls = tls
@@ -81,7 +83,7 @@ class Link(aiomqtt.Client):
             password=address.password or None,
             identifier=options.client_id,
             protocol=aiomqtt.ProtocolVersion.V5 if version_5 else aiomqtt.ProtocolVersion.V311,
-            will=aiomqtt.Will(*self._will(began_ms), qos=1, retain=True),
+            will=aiomqtt.Will(*self._will(), qos=1, retain=True),
             clean_session=None if version_5 else clean,
             clean_start=clean if version_5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
             properties=_connect_properties(options) if version_5 else None,
@@ -140,9 +142,11 @@ class Link(aiomqtt.Client):
             LinkError: the link broke, or the broker does not answer.
         """
         async with self._answered():
-            if self._options.state is not None:
-                topic, payload = self._options.state(status == "online", self._began_ms)
-                await self.publish(topic, payload, qos=1, retain=True)
+            host = self._options.host
+            if host is not None:
+                alive = status == "online"
+                said = host.birth(self._began_ms) if alive else host.death(self._clock.now_us() // 1000)
+                await self.publish(*said, qos=1, retain=True)
             await self.publish(self._options.status_topic, status.encode(), qos=1, retain=True)
 
     async def ask(self, request: Request) -> None:
@@ -157,10 +161,10 @@ class Link(aiomqtt.Client):
         async with self._answered():
             await self.publish(request.topic, request.payload)
 
-    def _will(self, began_ms: int) -> tuple[str, bytes]:
+    def _will(self) -> tuple[str, bytes]:
         """Return topic and payload of what the broker is to say when the link breaks."""
-        state = self._options.state
-        return (self._options.status_topic, b"offline") if state is None else state(False, began_ms)
+        host = self._options.host
+        return (self._options.status_topic, b"offline") if host is None else host.death(self._began_ms)
 
     @contextlib.asynccontextmanager
     async def _answered(self) -> AsyncIterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import ssl
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from hub.core.errors import Mistake, Unusable
@@ -85,6 +85,18 @@ def parse_address(url: str) -> Address | str:
     )
 
 
+class HostState(NamedTuple):
+    """What a Sparkplug host publishes of itself, retained with QoS 1.
+
+    Args:
+        birth: topic and payload, from the time of its connection's will in milliseconds since 1970 UTC.
+        death: likewise, from when it connects (its will) or says goodbye.
+    """
+
+    birth: Callable[[int], tuple[str, bytes]]
+    death: Callable[[int], tuple[str, bytes]]
+
+
 @dataclass(frozen=True, slots=True)
 class SubscriberOptions:
     """How to subscribe; the names are those of the settings in ``[mqtt]``.
@@ -100,8 +112,8 @@ class SubscriberOptions:
         max_payload_bytes: larger messages are skipped while reading, at least 128.
         ca_file: the authority to trust with TLS; empty for the system's, or ``SSL_CERT_FILE``.
         known_as: the hub's name in its status topic; empty for the client id.
-        state: topic and payload by which the hub says that it is a Sparkplug host, online or not, with the time in
-            milliseconds; None if it is none. Then this, and not its own status, is the will: a client has only one.
+        host: how the hub says that it is a Sparkplug host; None if it is none. Then that, and not its own status, is
+            the will: a client has only one.
     """
 
     address: Address
@@ -114,7 +126,7 @@ class SubscriberOptions:
     max_payload_bytes: int = 1_048_576
     ca_file: str = ""
     known_as: str = ""
-    state: Callable[[bool, int], tuple[str, bytes]] | None = None
+    host: HostState | None = None
 
     @property
     def status_topic(self) -> str:

@@ -104,7 +104,7 @@ class Subscriber:
                 reader_class=self._reader_class,
                 tls=self._tls,
                 intake=self._intake,
-                began_ms=self._clock.now_us() // 1000,
+                clock=self._clock,
             )
             try:
                 await self._serve(link)

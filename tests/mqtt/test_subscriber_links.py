@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from hub.core.clock import SystemClock
 from hub.core.errors import Unusable
 from hub.mqtt import link as link_module
 from hub.mqtt import subscriber as subscriber_module
@@ -226,6 +227,7 @@ async def test_a_link_may_be_dropped_twice_and_closed_after() -> None:
             reader_class=hub.subscriber._reader_class,
             tls=None,
             intake=hub.intake,
+            clock=SystemClock(),
         )
         await link.open()
         link.drop()
