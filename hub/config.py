@@ -58,14 +58,6 @@ def _host_id(text: str) -> str:
     return text
 
 
-def _filter(text: str) -> str:
-    fault = filter_fault(text)
-    if fault:
-        message = f"the topic filter {fault}"
-        raise ValueError(message)
-    return text
-
-
 def _topic_template(text: str) -> str:
     """Check a source's topic, whose ``{name}`` placeholders stand for one level, or a part of one, each."""
     fault = filter_fault(re.sub(r"\{\w+\}", "x", text))
@@ -225,7 +217,7 @@ class DecoderSettings(_Section):
         default_factory=dict,
         description="by decoder: the base topics of its installations; ids of all but the first begin with theirs",
     )
-    forced: dict[Annotated[str, AfterValidator(_filter)], str] = Field(
+    forced: dict[str, str] = Field(
         default_factory=dict, description="by topic filter: the decoder that reads those topics, whoever else might"
     )
 
