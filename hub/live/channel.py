@@ -178,7 +178,7 @@ class Channel:
 
     def _arrange(self) -> None:
         """Put the series in the order of their last change."""
-        self.moved.update(self.devices if self.looks else self.changed)  # type: ignore[arg-type]  # devices alone
+        self.moved.update(dict.fromkeys(self.devices) if self.looks else self.changed)
         moved = [series for series in self._series_of(self.moved) if series.stamp > self.arranged]
         moved.sort(key=lambda series: series.stamp)
         for series in moved:
@@ -276,7 +276,7 @@ class Channel:
         told = sum(device.told for device in self.devices)
         self.n += told - self.counted
         self.looks = False
-        self.moved.update(self.devices)  # type: ignore[arg-type]  # devices alone
+        self.moved.update(dict.fromkeys(self.devices))
         for device in self.devices:
             device.whole = (*device.whole, self)
 
