@@ -12,9 +12,10 @@ from hub.core.model import Rejection
 from hub.normalise import times
 from hub.normalise.decoders import documents
 from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, objects, scalars, status
+from hub.normalise.decoders.generic import PLAIN
 from hub.normalise.decoders.homie_devices import STATES
 from hub.normalise.decoders.plain import WORDS
-from hub.normalise.decoders.protocol import About, Decoded, Said
+from hub.normalise.decoders.protocol import About, Decoded
 from hub.normalise.flatten import Dialect
 from hub.normalise.names import TIME_KEYS, snake_case
 
@@ -208,16 +209,14 @@ def _read_announce(_: Place, message: Message) -> Decoded:
         return Decoded(undecoded=root)
     if not root:
         return Decoded()
-    device, state = root.get("mqtt"), root.get("state")
+    device = root.get("mqtt")
     if not isinstance(device, str) or not device.strip("/"):
         return Decoded(undecoded=Rejection("unexpected_shape", "OpenEVSE names its base topic under mqtt."))
     device = device.strip("/")
-    decoded = Decoded(decoder="plain")
+    decoded = documents.said(message, device, WORDS)
+    decoded.decoder = PLAIN
     if isinstance(name := root.get("name"), str) and name:
         decoded.about.append(About(device, name, model="OpenEVSE"))
-    said = WORDS.get(state.strip().lower()) if isinstance(state, str) else None
-    if said is not None:
-        decoded.statuses.append(Said(device, said))
     return decoded
 
 
