@@ -66,13 +66,13 @@ def test_a_topic_is_written_as_in_the_rules(topic: str, name: str, levels: dict[
     assert (None if found is None else found.groupdict()) == levels
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(TOPICS), st.one_of(st.binary(max_size=64), JSON.map(lambda root: json.dumps(root).encode())))
 def test_any_bytes_are_read_or_refused(topic: str, payload: bytes) -> None:
     fed(topic, payload)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(LINES), st.data())
 def test_damaged_messages_are_read_or_refused(line: dict[str, Any], data: st.DataObject) -> None:
     payload = bytearray(payload_of(line))
@@ -82,7 +82,7 @@ def test_damaged_messages_are_read_or_refused(line: dict[str, Any], data: st.Dat
     fed(line["topic"], payload_of(line), bytes(payload), bytes(payload[:cut]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([line for line in LINES if str(line.get("payload", "")).startswith("{")]), st.data())
 def test_documents_with_other_values_in_them_are_read_or_refused(line: dict[str, Any], data: st.DataObject) -> None:
     root = json.loads(line["payload"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.model import Status
@@ -103,7 +103,6 @@ def test_nodes_are_bounded() -> None:
     assert len(decoder.nodes) == MAX_NODES
 
 
-@settings(deadline=None)
 @given(
     payload=st.binary(max_size=60) | st.text(max_size=30).map(str.encode),
     last=st.sampled_from(["state", "status", "debug"]),

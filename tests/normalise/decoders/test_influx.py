@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.normalise.content import is_line_protocol
@@ -220,7 +220,6 @@ def test_it_can_be_switched_off() -> None:
     assert "fields.f" in rig.values("a/b", '{"name": "m", "fields": {"f": 1}, "tags": {}}')
 
 
-@settings(deadline=None)
 @given(
     NAMES,
     st.dictionaries(NAMES, NAMES, max_size=3),
@@ -239,7 +238,6 @@ def test_what_clients_write_is_read_back(
     assert (point.device, point.prefix) == influx_lines.identify(measurement, tags)
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from('mf1=, "\\it#.e-\n'), max_size=30))
 def test_any_text_is_read_or_told(text: str) -> None:
     for line in influx_lines.split(text):

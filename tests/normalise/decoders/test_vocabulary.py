@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.normalise.decoders.vocabulary import MAX_WORDS, Vocabulary
@@ -41,7 +41,6 @@ def samples_of(root: Json, vocabulary: Vocabulary | None, size_bytes: int = 0) -
     return [sample._replace(path=None) for sample in flattener.samples if sample.value is not None]
 
 
-@settings(deadline=None)
 @given(st.lists(DOCUMENTS, max_size=4))
 def test_a_vocabulary_gives_what_the_flattener_gives(roots: list[Json]) -> None:
     vocabulary = Vocabulary(DIALECT, ("p",))
