@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.normalise import planned
-from hub.normalise.binary import Encoding
 from hub.normalise.compressed import inflated, is_compressed
 from hub.normalise.content import Document
 from hub.normalise.content import read as content_of
@@ -29,8 +28,6 @@ _TEXT_BELOW = b"\x80"
 _JSON_TYPE = "application/json"
 _NAMED_FORMAT = "+"
 """In a content type such as ``application/senml+cbor``: the topic alone does not say what its keys mean (RFC 6839)."""
-_NUMBERS = "-0123456789"
-"""A key that begins with one of these may be a number, by which SenML names its labels in CBOR."""
 
 
 def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:
@@ -81,7 +78,5 @@ def _document(plan: Plan, payload: bytes, content_type: str, received_us: int, r
     content = content_of(payload, content_type)
     if not isinstance(content, Document) or not isinstance(content.root, dict):
         return False
-    if content.encoding is Encoding.CBOR and any(key[:1] in _NUMBERS for key in content.root):
-        return False
-    planned.read_document(plan, content.root, received_us, readings.append)
+    planned.take(plan.root, content.root, received_us, None, received_us, readings.append)
     return True

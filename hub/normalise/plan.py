@@ -235,6 +235,8 @@ class Plan:
         """
         if series is None and self.size >= MAX_EMPTY_SLOTS:
             return
+        if not self.claim.telling.isdisjoint(key for _, key in path[:-1]):
+            return
         steps, collapse = (path[:-1], path[-1][1]) if isinstance(path[-1][1], Collapse) else (path, None)
         slot = self._reach(steps, part, None if series is None else series.device)
         if slot is not None and isinstance(collapse, Collapse):
@@ -308,5 +310,5 @@ class Plan:
         slot = slots.get(key)
         if slot is None and self.size < MAX_SLOTS:
             self.size += 1
-            slot = slots[key] = Slot(part, guarded=self.claim.guarded)
+            slot = slots[key] = Slot(part, guarded=self.claim.guarded or key in self.claim.telling)
         return slot

@@ -59,24 +59,6 @@ def read(plan: Plan, payload: bytes, received_us: int, append: Callable[[Reading
     plan.payload, plan.heard_us, plan.manner = payload, received_us, LIVE
 
 
-def read_document(plan: Plan, root: dict[str, Any], received_us: int, append: Callable[[Reading], None]) -> None:
-    """Append the readings of a live message's document that is parsed already.
-
-    Args:
-        plan: of its topic.
-        root: parsed JSON, or what means the same; its time key is removed.
-        received_us: when the message was received.
-        append: takes each reading.
-
-    Raises:
-        KeyError: as of :func:`walk`.
-    """
-    if plan.root.time_key is None:
-        walk(plan.root.slots, root.items(), received_us, None, received_us, append)
-    else:
-        take(plan.root, root, received_us, None, received_us, append)
-
-
 def walk(
     slots: dict[str | int, Slot],
     items: Iterable[tuple[Any, Any]],

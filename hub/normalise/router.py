@@ -129,12 +129,12 @@ class Router:
         return self._generic.claim(topic)
 
     def _claim_by(self, name: str, topic: Topic) -> Claim:
-        """Return a decoder's claim; the generic one where it is generic or does not know the topic."""
+        """Return a decoder's claim; a generic one where it is a format, is generic, or does not know the topic."""
         assigned = self._assigned.get(name)
         if assigned is not None:
             return assigned.assigned(topic)
         decoder = self._decoders.get(name)
-        return (None if decoder is None else decoder.claim(topic)) or self._generic.claim(topic)
+        return (None if decoder is None else decoder.claim(topic)) or self._generic.claim_for(name, topic)
 
 
 def topic_name(topic: bytes) -> str | Rejection:
@@ -192,6 +192,13 @@ def _check(options: NormaliseOptions, names: set[str]) -> None:
         Mistake(f"source.{place}.decoder", f"there is no decoder {rule.decoder!r}; there are {known}", "settings")
         for place, rule in enumerate(options.sources)
         if rule.decoder not in names | DESCRIBED
+    ]
+    named = [("decoders.forced", name) for _, name in options.forced]
+    named += [(f"source.{place}.decoder", rule.decoder) for place, rule in enumerate(options.sources)]
+    mistakes += [
+        Mistake(key, f"the decoder {name} is switched off in decoders.off", "settings")
+        for key, name in named
+        if name in options.off
     ]
     for text, name in options.forced:
         if name in DESCRIBED:

@@ -164,6 +164,7 @@ class Magic:
     """A format that is recognised by its payload."""
 
     name = "magic"
+    telling: frozenset[str] = frozenset()
 
     def recognise(self, message: Message) -> Decoded | None:
         if not message.payload.startswith(b"\xff\xfeMAGIC"):

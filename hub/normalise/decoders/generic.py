@@ -39,7 +39,8 @@ class Generic:
 
     def __init__(self, *, off: frozenset[str] = frozenset(), formats: Sequence[Format] = ()) -> None:
         self._off = off
-        self._formats = tuple(formats)
+        self._formats = {form.name: form for form in formats}
+        self._telling = frozenset().union(*(form.telling for form in formats))
 
     def claim(self, topic: Topic) -> Claim:
         """Return how messages of any topic are read.
@@ -50,7 +51,19 @@ class Generic:
         last = topic.levels[-1].lower()
         if last in COMMAND_LEVELS and len(topic.levels) > 1:
             return Claim(PLAIN, f"G9 topics that end in /{last} ask a device for something", nothing)
-        return Claim(PLAIN, _PLAIN_RULE, self.read, planned=True, guarded=last in STATUS_LEVELS)
+        guarded = last in STATUS_LEVELS
+        return Claim(PLAIN, _PLAIN_RULE, self.read, planned=True, guarded=guarded, telling=self._telling)
+
+    def claim_for(self, name: str, topic: Topic) -> Claim:
+        """Return how messages of a topic are read that somebody gave to a format, or to the generic rules.
+
+        Args:
+            name: of a format: what it does not recognise is read by the rules for any topic.
+            topic: to be claimed.
+        """
+        if name not in self._formats:
+            return self.claim(topic)
+        return Claim(name, f"the configuration gives this topic to {name}", self.read)
 
     def read(self, message: Message) -> Decoded:
         """Return what a message says.
@@ -58,7 +71,7 @@ class Generic:
         Args:
             message: of any topic.
         """
-        for form in self._formats if message.payload else ():
+        for form in self._formats.values() if message.payload else ():
             decoded = form.recognise(message)
             if decoded is not None:
                 decoded.decoder = decoded.decoder or form.name

@@ -32,6 +32,7 @@ class Influx:
     """Recognises InfluxDB line protocol and Telegraf JSON."""
 
     name = "influx"
+    telling = frozenset({"fields", "metrics"})
 
     def recognise(self, message: Message) -> Decoded | None:
         """Return what a message says, None if it is neither line protocol nor Telegraf JSON.

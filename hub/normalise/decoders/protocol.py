@@ -206,6 +206,7 @@ class Claim:
         read: reads a message. It must not raise for anything a device can send.
         planned: True if samples with a path may be read without asking again.
         guarded: True if a new text must be shown to ``read``, because it could be more than a value.
+        telling: keys under which no text, object or array may be planned, because it may say what the others mean.
     """
 
     decoder: str
@@ -213,6 +214,7 @@ class Claim:
     read: Callable[[Message], Decoded]
     planned: bool = False
     guarded: bool = False
+    telling: frozenset[str] = frozenset()
 
 
 @runtime_checkable
@@ -241,6 +243,13 @@ class Format(Protocol):
     @property
     def name(self) -> str:
         """Short lower-case name, also the default prefix of its device ids."""
+
+    @property
+    def telling(self) -> frozenset[str]:
+        """Keys of which each of its documents has one, with a text, an object or an array under it.
+
+        A document with such a thing is looked at each time, for what its other keys mean depends on it.
+        """
 
     def recognise(self, message: Message) -> Decoded | None:
         """Return what a message says, None if it is not of this format.

@@ -69,6 +69,8 @@ class SenML:
     """Recognises SenML packs and single records."""
 
     name = "senml"
+    telling = frozenset({"n", "bn", "0", "-2"})
+    """Name and base name, in CBOR by number."""
 
     def recognise(self, message: Message) -> Decoded | None:
         """Return what a message says, None if it is no SenML.

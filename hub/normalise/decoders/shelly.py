@@ -55,6 +55,7 @@ class Shelly:
     """
 
     name = "shelly"
+    telling = frozenset({"src"})
 
     def __init__(self, bases: tuple[str, ...] = ("shellies",)) -> None:
         self._gen1 = Gen1(self.name, Bases(bases))

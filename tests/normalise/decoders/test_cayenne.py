@@ -110,8 +110,10 @@ def test_other_topics_are_not_claimed() -> None:
 
 
 def test_it_can_be_switched_off_and_have_a_prefix() -> None:
-    off = NormaliseOptions(forced=FORCED.forced, off=frozenset({"cayenne_lpp"}))
+    off = NormaliseOptions(off=frozenset({"cayenne_lpp"}))
     assert Rig(off).feed("field/7", WEATHER) == []
+    with pytest.raises(SettingsError, match=r"decoders\.forced: the decoder cayenne_lpp is switched off"):
+        Rig(NormaliseOptions(forced=FORCED.forced, off=frozenset({"cayenne_lpp"})))
     named = NormaliseOptions(forced=FORCED.forced, prefixes={"cayenne_lpp": "lora"})
     assert Rig(named).feed("field/7", WEATHER)[0].device == "lora/field/7"
 
