@@ -277,6 +277,8 @@ class Flattener:
 
     def _skip(self, key: str, member: Json, spot: _Spot, layout: _Layout) -> None:
         """Note a key that holds no reading, so that a plan can learn it."""
+        if key in layout.special:  # it may hold a time the next time
+            return
         if spot.planned and layout.planned and self._empties < MAX_EMPTY_SLOTS:
             self._empties += 1
             only = str(member) if key in self.dialect.deciding else None

@@ -239,3 +239,11 @@ def test_a_document_inside_a_message_has_the_paths_of_the_message() -> None:
         ("x.0.t.c", NOW_US, ((None, "params"), ("ts", "x:0"), (None, "t"), (None, "c"))),
         ("y.t", None, None),
     ]
+
+
+def test_a_dropped_key_that_held_no_time_yet_may_hold_one_later() -> None:
+    rig = Rig()
+    topic = "owntracks/jane/phone"
+    for tst, expected_us in ((None, NOW_US), (None, NOW_US), (1_766_490_000, 1_766_490_000_000_000)):
+        rows = rig.feed(topic, json.dumps({"_type": "location", "lat": 1.5, "tst": tst}))
+        assert [(row.metric, row.time_us) for row in rows] == [("lat", expected_us)]

@@ -14,7 +14,7 @@ from hub.normalise.decoders.builtin import builtin
 from hub.normalise.decoders.ecosystem import pattern
 from hub.normalise.decoders.protocol import Decoder, Topic
 from hub.normalise.router import MAX_TOPIC_BYTES
-from tests.normalise.corpus import lines_of, payload_of
+from tests.normalise.corpus import lines_of, payload_of, read_twice
 from tests.normalise.rig import Rig, message
 
 FAMILIES = (
@@ -40,12 +40,10 @@ JSON = st.recursive(
 
 
 def fed(topic: str, *payloads: bytes) -> None:
-    """Feed each payload twice, the second time by the plan where there is one: both give the same."""
+    """Feed payloads of one topic: each gives what a trial gives, whatever was learnt from those before."""
     rig = Rig()
     for payload in payloads:
-        once, again = (rig.rows(rig.batch(message(topic, payload))) for _ in range(2))
-        assert [repr(row[:3]) for row in once] == [repr(row[:3]) for row in again]
-    assert "decoder_fault" not in rig.rejected
+        read_twice(rig, topic, payload)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +100,10 @@ def test_monstrous_payloads_are_refused(topic: str) -> None:
         json.dumps({f"k{place}": place for place in range(12_000)}).encode(),
         b"\xff\xfe\x00",
     ):
-        fed(topic, payload)
+        rig = Rig()  # more metrics than a device may have, which a trial does not count
+        once, again = (rig.rows(rig.batch(message(topic, payload))) for _ in range(2))
+        assert [repr(row[:3]) for row in once] == [repr(row[:3]) for row in again]
+        assert "decoder_fault" not in rig.rejected
 
 
 @pytest.mark.parametrize("level", ["rtl_433", "ems-esp", "BTtoMQTT", "2", "1", "$x", "zwave", "solar", "frigate"])
