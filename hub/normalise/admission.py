@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.batch import StatusChange
 from hub.core.model import Datatype, Mark, Rejection
+from hub.normalise.names import label
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US
 from hub.normalise.values import datatype, fault, fit, same
@@ -29,6 +30,8 @@ RETAINED = "uncertain:retained"
 
 MAX_KNOWN = 200_000
 """Series that are found by their decoder's own names; all are forgotten when there are more, and found again."""
+MAX_INFO = 64
+"""Things that are kept about a device besides its name, place and model; further ones are left out."""
 _HISTORICAL = Mark.HISTORICAL.value
 _EXACT = 2**53
 """Numbers nearer to zero than this, and only they, are neither infinite nor too long nor rounded by anything."""
@@ -226,10 +229,13 @@ class Admission:
         if isinstance(device, Rejection):
             return
         known = (device.name, device.place, device.model, dict(device.info))
-        device.name = about.name or device.name
-        device.place = about.place or device.place
-        device.model = about.model or device.model
-        device.info.update(about.info)
+        device.name = label(about.name) or device.name
+        device.place = label(about.place) or device.place
+        device.model = label(about.model) or device.model
+        for key, told in about.info:
+            name, text = label(key), label(told)
+            if name and text and (name in device.info or len(device.info) < MAX_INFO):
+                device.info[name] = text
         if known != (device.name, device.place, device.model, device.info):
             self._catalogue.changed(device)
 

@@ -21,6 +21,9 @@ _FORBIDDEN_IN_DEVICES = re.compile(r"[\x00-\x1f\x7f-\x9f+#\u2028\u2029\ud800-\ud
 MAX_NAME_CHARACTERS = 256
 """A longer part of a name is cut; keys are names, not values."""
 
+MAX_LABEL_CHARACTERS = 512
+"""A longer name or description of a device is not kept."""
+
 NAMELESS = "value"
 """The metric of a value that nothing names."""
 
@@ -150,6 +153,17 @@ def is_identifier(part: str) -> bool:
         part: the last part of a metric's name.
     """
     return part in _IDENTIFIER_KEYS
+
+
+def label(value: object) -> str | None:
+    """Return a text that people can be shown, trimmed; None if it is too long, not printable, or no text at all.
+
+    Args:
+        value: whatever stands where a name or a description is expected.
+    """
+    if not isinstance(value, str) or len(value) > MAX_LABEL_CHARACTERS or not value.isprintable():
+        return None
+    return value.strip() or None
 
 
 def clean_device(device: str) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hub.core.catalogue import CatalogueLimits
 from hub.core.model import Mark
+from hub.normalise.admission import MAX_INFO
+from hub.normalise.decoders.protocol import About, Claim, Decoded
 from tests.normalise.rig import NOW_US, Rig, message
+
+if TYPE_CHECKING:
+    from hub.normalise.decoders.protocol import Message, Topic
 
 NOW_S = NOW_US // 1_000_000
 
@@ -138,3 +144,28 @@ def test_a_metric_may_have_512_bytes_and_no_more() -> None:
     assert rig.rejected == {"name_too_long": 1}
     trial = rig.normaliser.decode("a", json.dumps({"x" * 255: {"z" * 255: {"a": 2}}}).encode())
     assert (trial.readings, [rejection.reason for rejection in trial.rejections]) == ((), ["name_too_long"])
+
+
+def test_what_a_decoder_tells_of_a_device_is_kept_only_if_people_can_read_it() -> None:
+    rig = Rig(decoders=[Telling()])
+    rig.feed("about/x", "Kit")
+    assert rig.catalogue.devices["about/x"].name == "Kit"
+    for odd in ("\x1b[31m", "n" * 513, " "):
+        rig.feed("about/x", odd)
+    device = rig.catalogue.devices["about/x"]
+    assert device.name == "Kit"
+    assert len(device.info) == MAX_INFO
+
+
+class Telling:
+    """Tells more of a device than is kept."""
+
+    name = "about"
+
+    def claim(self, topic: Topic) -> Claim | None:
+        return Claim(self.name, "about", self.read) if topic.levels[0] == "about" else None
+
+    def read(self, message: Message) -> Decoded:
+        told = message.payload.decode()
+        info = tuple((f"key {place} {told[:3]}", told) for place in range(100))
+        return Decoded(about=[About("x", told, info=info)])

@@ -18,6 +18,7 @@ from hub.normalise.decoders.documents import mapping, said
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, Sample, nothing
 from hub.normalise.decoders.vocabulary import Vocabulary
 from hub.normalise.flatten import Dialect, Flattener
+from hub.normalise.names import label
 from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -276,5 +277,5 @@ def _told(root: dict[str, Json]) -> Told:
 def _about(device: str, told: Told) -> About:
     """Return what an event tells about its device."""
     texts, tags = told
-    name, place, model = map(lorawan.label, texts)
+    name, place, model = map(label, texts)
     return About(device, name, place, model, tags)

@@ -13,13 +13,22 @@ from hub.normalise.content import Document, Text
 from hub.normalise.decoders import plain
 from hub.normalise.decoders.protocol import Decoded, Said
 from hub.normalise.flatten import GENERIC, Flattener
-from hub.normalise.names import metric_name
+from hub.normalise.names import label, metric_name
 
 if TYPE_CHECKING:
     from hub.core.model import Status
     from hub.normalise.content import Json
     from hub.normalise.decoders.protocol import Message
     from hub.normalise.flatten import Dialect
+
+
+def text(value: Json) -> str:
+    """Return a text that people can be shown, empty for anything else.
+
+    Args:
+        value: whatever stands where a name or a description is expected.
+    """
+    return label(value) or ""
 
 
 def document(message: Message) -> dict[str, Json] | list[Json] | Rejection:

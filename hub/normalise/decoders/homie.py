@@ -19,20 +19,17 @@ from hub.normalise.decoders.documents import mapping
 from hub.normalise.decoders.homie_devices import LOST, STATES, Devices, Place, Property, datatype
 from hub.normalise.decoders.homie_values import Value, text_of
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Topic, nothing
-from hub.normalise.names import snake_case
+from hub.normalise.names import label, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hub.normalise.content import Json
     from hub.normalise.decoders.homie_devices import News
     from hub.normalise.decoders.protocol import Message
 
 MAX_DOMAINS = 100
 """Other domains than the usual one that are kept; when full, values of further ones are not read as Homie's,
 which is a rejection of what told of them."""
-MAX_TEXT_CHARACTERS = 256
-"""A longer text about a device is not kept."""
 
 _FIVE = "5"
 _FOUND_BY = ("$description", "$state")
@@ -197,8 +194,8 @@ class _Description:
         decoded = _decoded(self.homie.devices.describe(self.place, root))
         if root:
             decoded.rejections += self.homie.know(self.place.base)
-        info = tuple((key, text) for key in ("type", "homie") if (text := _shown(root.get(key))) is not None)
-        about = About(self.place.device, name=_shown(root.get("name")), info=info)
+        info = tuple((key, text) for key in ("type", "homie") if (text := label(root.get(key))) is not None)
+        about = About(self.place.device, name=label(root.get("name")), info=info)
         if about != About(self.place.device):
             decoded.about.append(about)
         return decoded
@@ -238,7 +235,7 @@ class _About:
         text = text_of(message)
         if isinstance(text, Rejection):
             return Decoded(undecoded=text)
-        shown = _shown(text)
+        shown = label(text)
         if shown is None:
             return Decoded()
         if self.key:
@@ -249,10 +246,3 @@ class _About:
 def _decoded(news: News) -> Decoded:
     """Return what follows from a message about a device."""
     return Decoded(statuses=list(news.statuses), rejections=list(news.rejections), renewed=news.renewed)
-
-
-def _shown(text: Json) -> str | None:
-    """Return a text that people can be shown, None if it is none."""
-    if not isinstance(text, str) or len(text) > MAX_TEXT_CHARACTERS or not text.isprintable():
-        return None
-    return text.strip() or None

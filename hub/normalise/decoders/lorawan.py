@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hub.normalise import times
 from hub.normalise.decoders.protocol import Sample
+from hub.normalise.names import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 Told: TypeAlias = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 """What a device's messages tell about it: texts at their places, and labels with their keys."""
-MAX_LABEL_CHARACTERS = 128
-"""A longer text names nothing that people read."""
 MAX_LABELS = 16
 """Most labels that are kept of one device."""
 
@@ -102,17 +101,6 @@ def texts(holder: Json, keys: tuple[str, ...]) -> tuple[str, ...]:
     if not isinstance(holder, dict):
         return ("",) * len(keys)
     return tuple(value if isinstance(value := holder.get(key), str) else "" for key in keys)
-
-
-def label(value: Json) -> str | None:
-    """Return a text that people can read, None if the value is none.
-
-    Args:
-        value: whatever stands where a name is expected.
-    """
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_LABEL_CHARACTERS:
-        return None
-    return (value.strip() or None) if value.isprintable() else None
 
 
 def labels(value: Json) -> tuple[tuple[str, str], ...]:

@@ -19,7 +19,7 @@ from hub.normalise.decoders.documents import mapping
 from hub.normalise.decoders.protocol import About, Decoded, Skip
 from hub.normalise.decoders.shelly_units import gen2_unit
 from hub.normalise.flatten import MAX_REJECTIONS, Dialect, Flattener
-from hub.normalise.names import snake_case
+from hub.normalise.names import label, snake_case
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 CHANGES, EVERYTHING, EVENTS = "NotifyStatus", "NotifyFullStatus", "NotifyEvent"
 """Methods of notifications."""
-MAX_ABOUT_CHARACTERS = 256
-"""A longer text about a device is not kept."""
 
 _LABELS = frozenset({"id", "minute_ts"})
 _SYSTEM_LABELS = frozenset({"mac", "time", "unixtime"})
@@ -192,25 +190,18 @@ def described(device: str, root: dict[str, Json]) -> list[About]:
         root: the announcement.
     """
     keys = ("mac", "ip", "fw_ver", "ver", "app")
-    info = tuple((key, text) for key in keys if (text := _text(root.get(key))) is not None)
-    model = _text(root.get("model"))
-    about = About(device, name=_text(root.get("name")), model=model and f"Shelly {model}", info=info)
+    info = tuple((key, text) for key in keys if (text := label(root.get(key))) is not None)
+    model = label(root.get("model"))
+    about = About(device, name=label(root.get("name")), model=model and f"Shelly {model}", info=info)
     return [about] if about != About(device) else []
 
 
 def _about(device: str, system: dict[str, Json]) -> list[About]:
     """Return what the system's status tells of the device itself."""
-    mac = _text(system.get("mac"))
+    mac = label(system.get("mac"))
     return [] if mac is None else [About(device, info=(("mac", mac),))]
 
 
 def _frame(root: dict[str, Json]) -> list[str]:
     """Return the keys of a notification that hold no reading."""
     return [key for key in ("src", "dst", "method") if isinstance(root.get(key), str)]
-
-
-def _text(value: Json) -> str | None:
-    """Return a text that can be shown, None if it is none."""
-    if not isinstance(value, str) or not value.isprintable() or len(value) > MAX_ABOUT_CHARACTERS:
-        return None
-    return value.strip() or None

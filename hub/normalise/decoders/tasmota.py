@@ -14,7 +14,7 @@ from hub.core.model import Rejection, Status
 from hub.normalise import times
 from hub.normalise.content import Document
 from hub.normalise.decoders import tasmota_about
-from hub.normalise.decoders.documents import flattened, mapping, said, scalar
+from hub.normalise.decoders.documents import flattened, mapping, said, scalar, text
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Skip, Topic, nothing
 from hub.normalise.decoders.tasmota_topics import COMMAND, Place, place
 from hub.normalise.decoders.tasmota_units import dialect, zigbee_dialect
@@ -250,7 +250,7 @@ class _Reader:
         """Append the values of one Zigbee device."""
         self.flattener.device, self.flattener.dialect = device, zigbee_dialect(members)
         self.flattener.add(members, time_us=time_us, path=path)
-        name, address = tasmota_about.text(members.get("Name")), tasmota_about.text(members.get("Device"))
+        name, address = text(members.get("Name")), text(members.get("Device"))
         if name or address:
             self.about.append(About(device, name=name or None, info=(("address", address),) if address else ()))
 

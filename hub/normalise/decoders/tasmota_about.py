@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.model import Rejection, Status
+from hub.normalise.decoders.documents import text
 from hub.normalise.decoders.protocol import About
 from hub.normalise.decoders.tasmota_topics import FullTopic, full_topic
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 """Devices whose discovery entry is kept; those after them are read with the usual prefixes."""
-MAX_TEXT_CHARACTERS = 128
-"""A longer text is no name, model or address."""
 
 USUAL_WORDS = {"online": Status.ONLINE, "offline": Status.OFFLINE}
 """What a will says if its owner did not change it."""
@@ -184,14 +183,3 @@ def _about(device: str, name: str, model: str, members: dict[str, Json], keys: d
     """Return what is known of a device; empty texts say nothing."""
     info = tuple((label, told) for key, label in keys.items() if (told := text(members.get(key))))
     return About(device, name=name or None, model=model or None, info=info)
-
-
-def text(value: Json) -> str:
-    """Return a text that people read, empty for anything else.
-
-    Args:
-        value: any.
-    """
-    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS or not value.isprintable():
-        return ""
-    return value.strip()

@@ -17,6 +17,7 @@ from hub.normalise.decoders.documents import mapping
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, nothing
 from hub.normalise.decoders.vocabulary import Vocabulary
 from hub.normalise.flatten import Dialect, Flattener
+from hub.normalise.names import label
 from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
@@ -224,7 +225,7 @@ def _told(root: dict[str, Json], uplink: dict[str, Json]) -> Told:
 def _about(device: str, told: Told) -> About:
     """Return what an uplink tells about its device."""
     texts, attributes = told
-    eui, brand, model, hardware, firmware = map(lorawan.label, texts)
+    eui, brand, model, hardware, firmware = map(label, texts)
     info = {"dev_eui": eui, "hardware_version": hardware, "firmware_version": firmware}
     known = [(key, text) for key, text in info.items() if text is not None]
     return About(device, model=" ".join(filter(None, (brand, model))) or None, info=(*known, *attributes))

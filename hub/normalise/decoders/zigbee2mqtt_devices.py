@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.units import canonical
+from hub.normalise.decoders.documents import text
 from hub.normalise.decoders.protocol import About
-from hub.normalise.names import snake_case
+from hub.normalise.names import MAX_LABEL_CHARACTERS, snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,6 @@ MAX_EXPOSES = 4096
 """Descriptions of one device that are looked at."""
 MAX_DEPTH = 8
 """Features within features; real ones have three levels."""
-MAX_TEXT_CHARACTERS = 512
-"""A longer text is no name or description."""
 
 _INFO = {
     "ieee_address": "ieee_address",
@@ -65,7 +64,7 @@ def descriptions(devices: list[Json], within: str) -> Iterator[Description]:
     for device in devices:
         if isinstance(device, dict) and device.get("type") != _COORDINATOR:
             name = device.get("friendly_name")
-            if isinstance(name, str) and 0 < len(name) <= MAX_TEXT_CHARACTERS:
+            if isinstance(name, str) and 0 < len(name) <= MAX_LABEL_CHARACTERS:
                 definition = device.get("definition")
                 yield _description(name, device, definition if isinstance(definition, dict) else {}, within)
 
@@ -85,17 +84,6 @@ def of_bridge(members: dict[str, Json], device: str) -> About:
         ("ieee_address", text(told.get("ieee_address"))),
     )
     return About(device, name="Zigbee2MQTT", info=tuple((label, found) for label, found in pairs if found))
-
-
-def text(value: Json) -> str:
-    """Return a text that people read, empty for anything else.
-
-    Args:
-        value: any.
-    """
-    if not isinstance(value, str) or len(value) > MAX_TEXT_CHARACTERS or not value.isprintable():
-        return ""
-    return value.strip()
 
 
 def _description(name: str, device: dict[str, Json], definition: dict[str, Json], within: str) -> Description:
