@@ -9,14 +9,12 @@ decoder in Python can undercut. Time is the process's own CPU time.
 from __future__ import annotations
 
 import argparse
-import base64
 import gc
 import json
 import statistics
 import time
 from collections import defaultdict
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -25,14 +23,13 @@ from hub.core.batch import Batch
 from hub.core.catalogue import Catalogue
 from hub.core.clock import ManualClock
 from hub.core.meters import Meters
-from hub.core.raw import RawBatch, RawMessage
+from hub.core.raw import RawBatch
 from hub.normalise.normaliser import Normaliser
+from tests.normalise.corpus import NOW_US, all_lines, raw_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CORPUS = Path(__file__).resolve().parents[1] / "tests" / "corpus"
-NOW_US = 1_790_000_000_000_000
 REPEATS = 100
 """Messages a batch."""
 LIMIT_US = 25.0
@@ -70,9 +67,8 @@ class Figure(NamedTuple):
 
 def subjects() -> list[Subject]:
     """Return every message of the corpus that gives readings."""
-    lines = [json.loads(text) for path in sorted(CORPUS.glob("*.jsonl")) for text in path.read_text().splitlines()]
-    by_id = {line["id"]: line for line in lines}
-    made = (_subject(line, [by_id[before] for before in line["after"]]) for line in lines)
+    by_id = all_lines()
+    made = (_subject(line, [by_id[before] for before in line["after"]]) for line in by_id.values())
     return [subject for subject in made if subject is not None]
 
 
@@ -84,11 +80,11 @@ def _subject(line: dict[str, Any], before: list[dict[str, Any]]) -> Subject | No
     batch = Batch(NOW_US)
     for one in (*before, line):
         batch = Batch(NOW_US)
-        normaliser.normalise(RawBatch([_raw(one)], NOW_US), batch)
+        normaliser.normalise(RawBatch([raw_of(one)], NOW_US), batch)
     if not batch.readings:
         return None
     source = catalogue.series[batch.readings[0][0]].device.source
-    live = _raw(line)._replace(flags=0)
+    live = raw_of(line)._replace(flags=0)
     payload = live.payload
 
     def read() -> None:
@@ -103,11 +99,6 @@ def _subject(line: dict[str, Any], before: list[dict[str, Any]]) -> Subject | No
         orjson.loads(payload)
         is_json = True
     return Subject(source, line["id"], len(batch.readings), read, parse if is_json else None)
-
-
-def _raw(line: dict[str, Any]) -> RawMessage:
-    payload = base64.b64decode(line["payload_b64"]) if "payload_b64" in line else line["payload"].encode()
-    return RawMessage(line["topic"].encode(), payload, int(line["retain"]), content_type=line.get("content_type", ""))
 
 
 def _timed(work: Callable[[], None]) -> float:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from hub.core.batch import Batch
 from hub.core.catalogue import Catalogue
 from hub.core.clock import ManualClock
 from hub.core.meters import Meters
-from hub.core.raw import RawBatch, RawMessage
+from hub.core.raw import RawBatch
 from hub.normalise.decoders.builtin import BASED, BUILTIN
 from hub.normalise.normaliser import Normaliser
+from tests.normalise.corpus import NOW_US, all_lines, payload_of, raw_of
 
-CORPUS = Path(__file__).resolve().parents[2] / "tests" / "corpus"
-NOW_US = 1_790_000_000_000_000
-"""Later than every device time in the corpus."""
 _FEW, _ENOUGH = 3, 10
 _SHORT = 700
 _HEAD = """# Ecosystems
@@ -57,10 +53,9 @@ class Example(NamedTuple):
 
 def page() -> str:
     """Return the page's text."""
-    lines = [json.loads(text) for path in sorted(CORPUS.glob("*.jsonl")) for text in path.read_text().splitlines()]
-    by_id = {line["id"]: line for line in lines}
+    by_id = all_lines()
     found: dict[str, list[Example]] = {}
-    for line in lines:
+    for line in by_id.values():
         source, example = _read(line, by_id)
         if example is not None:
             found.setdefault(source, []).append(example)
@@ -76,10 +71,7 @@ def _read(line: dict[str, Any], by_id: dict[str, Any]) -> tuple[str, Example | N
     batch = Batch(NOW_US)
     for one in (*(by_id[before] for before in line["after"]), line):
         batch = Batch(NOW_US)
-        raw = RawMessage(
-            one["topic"].encode(), _payload(one), int(one["retain"]), content_type=one.get("content_type", "")
-        )
-        normaliser.normalise(RawBatch([raw], NOW_US), batch)
+        normaliser.normalise(RawBatch([raw_of(one)], NOW_US), batch)
     if not batch.readings:
         return "", None
     rows = []
@@ -92,10 +84,6 @@ def _read(line: dict[str, Any], by_id: dict[str, Any]) -> tuple[str, Example | N
         shown = json.dumps(value, ensure_ascii=False) + (f" ({quality})" if quality else "")
         rows.append((series.device.id, series.metric, shown, series.unit or "", moment))
     return source, Example(line, rule, rows)
-
-
-def _payload(line: dict[str, Any]) -> bytes:
-    return b64decode(line["payload_b64"]) if "payload_b64" in line else line["payload"].encode()
 
 
 def _written(time_us: int) -> str:
@@ -115,7 +103,7 @@ def _overview(names: list[str], found: dict[str, list[Example]]) -> list[str]:
 def _section(name: str, examples: list[Example]) -> str:
     """Return the section of one decoder."""
     example = min(examples, key=_oddness)
-    payload = _payload(example.line)
+    payload = payload_of(example.line)
     try:
         shown, language = payload.decode(), "json" if payload[:1] in b"{[" else "text"
     except UnicodeDecodeError:
@@ -128,7 +116,7 @@ def _section(name: str, examples: list[Example]) -> str:
 
 def _oddness(example: Example) -> tuple[bool, bool, int]:
     """Return how far an example is from one that shows something and is read at one glance."""
-    size = len(_payload(example.line))
+    size = len(payload_of(example.line))
     return size > _SHORT, not _FEW <= len(example.rows) <= _ENOUGH, size
 
 

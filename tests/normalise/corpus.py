@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from tests.normalise.rig import Rig, message
 
+if TYPE_CHECKING:
+    from hub.core.raw import RawMessage
+
 CORPUS = Path(__file__).parents[1] / "corpus"
+NOW_US = 1_790_000_000_000_000
+"""2026-09-21T14:13:20Z: later than every device time in the corpus."""
 
 
 def lines_of(family: str) -> list[dict[str, Any]]:
@@ -22,6 +27,17 @@ def lines_of(family: str) -> list[dict[str, Any]]:
 def payload_of(line: dict[str, Any]) -> bytes:
     """The bytes of a line's message."""
     return b64decode(line["payload_b64"]) if "payload_b64" in line else str(line["payload"]).encode()
+
+
+def all_lines() -> dict[str, dict[str, Any]]:
+    """Every line of every family, by its id."""
+    families = sorted(path.stem for path in CORPUS.glob("*.jsonl"))
+    return {line["id"]: line for family in families for line in lines_of(family)}
+
+
+def raw_of(line: dict[str, Any]) -> RawMessage:
+    """A line's message as it comes off the broker."""
+    return message(line["topic"], payload_of(line), retain=line["retain"], content_type=line.get("content_type", ""))
 
 
 @st.composite

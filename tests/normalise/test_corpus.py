@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hub.core.clock import ManualClock
 from hub.core.model import Mark
-from tests.normalise.rig import Rig, message
+from tests.normalise.corpus import CORPUS, NOW_US, all_lines, lines_of, raw_of
+from tests.normalise.rig import Rig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,15 +18,8 @@ if TYPE_CHECKING:
     from hub.core.batch import Batch
     from hub.core.model import Device
 
-NOW_US = 1_790_000_000_000_000
-"""2026-09-21T14:13:20Z: later than every device time in the corpus."""
-CORPUS = Path(__file__).parents[1] / "corpus"
-LINES = [json.loads(line) for path in sorted(CORPUS.glob("*.jsonl")) for line in path.read_text().splitlines() if line]
-BY_ID = {line["id"]: line for line in LINES}
-
-
-def payload_of(line: dict[str, Any]) -> bytes:
-    return b64decode(line["payload_b64"]) if "payload_b64" in line else line["payload"].encode()
+BY_ID = all_lines()
+LINES = list(BY_ID.values())
 
 
 def own_id(device: Device) -> str:
@@ -59,8 +50,7 @@ def order(row: tuple[Any, ...]) -> tuple[str, str, int, str]:
 
 def check(rig: Rig, line: dict[str, Any]) -> None:
     before = sum(rig.rejected.values())
-    content_type = line.get("content_type", "")
-    batch = rig.batch(message(line["topic"], payload_of(line), retain=line["retain"], content_type=content_type))
+    batch = rig.batch(raw_of(line))
     rows = sorted(found(rig, batch), key=order)
     wanted = sorted(map(expected, line["expect"]), key=order)
     assert [row[:4] for row in rows] == [row[:4] for row in wanted]
@@ -95,5 +85,6 @@ def test_the_same_message_again_becomes_the_same(line: dict[str, Any]) -> None:
         check(rig, line)
 
 
-def test_the_corpus_is_there() -> None:
-    assert len(LINES) == len(BY_ID) >= 34
+def test_no_two_lines_have_one_id() -> None:
+    assert len(BY_ID) == sum(len(lines_of(path.stem)) for path in CORPUS.glob("*.jsonl"))
+    assert len(BY_ID) >= 305
