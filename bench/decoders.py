@@ -15,7 +15,7 @@ import statistics
 import time
 from collections import defaultdict
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
@@ -26,12 +26,19 @@ from hub.core.meters import Meters
 from hub.core.raw import RawBatch
 from hub.normalise.normaliser import Normaliser
 from tests.normalise.corpus import NOW_US, all_lines, raw_of
+from tests.normalise.rig import message
+from tests.support.sparkplug_encoder import DOUBLE, metric, node_birth, payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hub.core.raw import RawMessage
+
 REPEATS = 100
 """Messages a batch."""
+METRICS = 100
+METRIC_LIMIT_US = 3.0
+"""What one metric of a Sparkplug DDATA may cost."""
 LIMIT_US = 25.0
 """What the median message of an ecosystem may cost."""
 
@@ -68,37 +75,57 @@ class Figure(NamedTuple):
 def subjects() -> list[Subject]:
     """Return every message of the corpus that gives readings."""
     by_id = all_lines()
-    made = (_subject(line, [by_id[before] for before in line["after"]]) for line in by_id.values())
+    made = (
+        _subject(line["id"], [raw_of(by_id[before]) for before in line["after"]], raw_of(line))
+        for line in by_id.values()
+    )
     return [subject for subject in made if subject is not None]
 
 
-def _subject(line: dict[str, Any], before: list[dict[str, Any]]) -> Subject | None:
+def ddata_us(rounds: int) -> float:
+    """Return what one metric costs of a Sparkplug DDATA with a hundred of them by alias, in µs.
+
+    Args:
+        rounds: how often it is measured; the median counts.
+    """
+    born = [metric(f"Line/Motor {alias}/Speed", DOUBLE, alias=alias, double=0.5) for alias in range(METRICS)]
+    told = [metric(alias=alias, double=alias / 3) for alias in range(METRICS)]
+    before = [
+        message("spBv1.0/plant/NBIRTH/edge", node_birth()),
+        message("spBv1.0/plant/DBIRTH/edge/press", payload(*born)),
+    ]
+    subject = _subject("ddata", before, message("spBv1.0/plant/DDATA/edge/press", payload(*told)))
+    if subject is None or subject.readings != METRICS:
+        raise SystemExit("The DDATA gave no readings.")
+    return statistics.median(_timed(subject.read) for _ in range(rounds)) / METRICS
+
+
+def _subject(name: str, before: list[RawMessage], told: RawMessage) -> Subject | None:
     """Return one message, with a normaliser that has read it once; None if it gives no readings."""
     clock, meters = ManualClock(NOW_US), Meters()
     catalogue = Catalogue(clock=clock, meters=meters)
     normaliser = Normaliser(catalogue=catalogue, clock=clock, meters=meters)
     batch = Batch(NOW_US)
-    for one in (*before, line):
+    for one in (*before, told):
         batch = Batch(NOW_US)
-        normaliser.normalise(RawBatch([raw_of(one)], NOW_US), batch)
+        normaliser.normalise(RawBatch([one], NOW_US), batch)
     if not batch.readings:
         return None
     source = catalogue.series[batch.readings[0][0]].device.source
-    live = raw_of(line)._replace(flags=0)
-    payload = live.payload
+    live = told._replace(flags=0)
 
     def read() -> None:
         normaliser.normalise(RawBatch([live] * REPEATS, NOW_US), Batch(NOW_US))
 
     def parse() -> None:
         for _ in range(REPEATS):
-            orjson.loads(payload)
+            orjson.loads(live.payload)
 
     is_json = False
     with suppress(orjson.JSONDecodeError):
-        orjson.loads(payload)
+        orjson.loads(live.payload)
         is_json = True
-    return Subject(source, line["id"], len(batch.readings), read, parse if is_json else None)
+    return Subject(source, name, len(batch.readings), read, parse if is_json else None)
 
 
 def _timed(work: Callable[[], None]) -> float:
@@ -151,8 +178,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     figures = measure(options.rounds)
+    per_metric_us = ddata_us(options.rounds)
     if options.json:
-        print(json.dumps([figure._asdict() for figure in figures], indent=2))
+        decoders = [figure._asdict() for figure in figures]
+        print(json.dumps({"decoders": decoders, "ddata_metric_us": per_metric_us}, indent=2))
         return
     print(f"| decoder | messages | median µs (≤ {LIMIT_US:.0f}) | most µs | slowest | only parsed, µs |")
     print("|---|---|---|---|---|---|")
@@ -162,6 +191,7 @@ def main() -> None:
             f"| {figure.decoder} | {figure.messages} | {figure.median_us:.1f} | {figure.most_us:.1f} | "
             f"{figure.slowest} | {parse} |"
         )
+    print(f"\nSparkplug DDATA of {METRICS} metrics by alias: {per_metric_us:.2f} µs a metric (≤ {METRIC_LIMIT_US:.0f})")
 
 
 if __name__ == "__main__":
