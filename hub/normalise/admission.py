@@ -54,12 +54,14 @@ class Settled(NamedTuple):
 
     Args:
         value: admissible.
+        unit: of a number; texts and booleans have none (G6).
         time_us: the device's time where it is believed, else the receive time.
         quality: None for good.
         skew_us: device clock minus receive time, None if the device told no time.
     """
 
     value: Value
+    unit: str | None
     time_us: int
     quality: str | None
     skew_us: int | None
@@ -78,15 +80,16 @@ def settle(sample: Sample, value: Value, received_us: int) -> Settled | Rejectio
         return Rejection(rejection.reason, rejection.detail, sample.metric)
     if type(value) is int:
         value = fit(value) or 0
+    unit = sample.unit if type(value) in (int, float) else None
     moment_us = sample.time_us
     if moment_us is None or moment_us < EARLIEST_US:
         if sample.offset_us > AHEAD_US:
-            return Settled(value, received_us, CLOCK_AHEAD, None)
-        return Settled(value, received_us + sample.offset_us, None, None)
+            return Settled(value, unit, received_us, CLOCK_AHEAD, None)
+        return Settled(value, unit, received_us + sample.offset_us, None, None)
     skew_us = moment_us - received_us
     if skew_us > AHEAD_US:
-        return Settled(value, received_us, CLOCK_AHEAD, skew_us)
-    return Settled(value, moment_us, None, skew_us)
+        return Settled(value, unit, received_us, CLOCK_AHEAD, skew_us)
+    return Settled(value, unit, moment_us, None, skew_us)
 
 
 class Admission:
@@ -194,7 +197,7 @@ class Admission:
         if isinstance(device, Rejection):
             return device
         kind = datatype(settled.value)
-        series = self._catalogue.series_of(device, sample.metric, unit=sample.unit, datatype=kind)
+        series = self._catalogue.series_of(device, sample.metric, unit=settled.unit, datatype=kind)
         if series is None:
             return _FULL
         if len(self._known) >= MAX_KNOWN:

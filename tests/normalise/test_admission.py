@@ -10,7 +10,7 @@ import pytest
 from hub.core.catalogue import CatalogueLimits
 from hub.core.model import Mark
 from hub.normalise.admission import MAX_INFO
-from hub.normalise.decoders.protocol import About, Claim, Decoded
+from hub.normalise.decoders.protocol import About, Claim, Decoded, Sample
 from tests.normalise.rig import NOW_US, Rig, message
 
 if TYPE_CHECKING:
@@ -169,3 +169,16 @@ class Telling:
         told = message.payload.decode()
         info = tuple((f"key {place} {told[:3]}", told) for place in range(100))
         return Decoded(about=[About("x", told, info=info)])
+
+
+@pytest.mark.parametrize(("value", "unit"), [(21, "°C"), (21.5, "°C"), (True, None), ("warm", None)])
+def test_only_numbers_keep_the_unit_that_their_decoder_gives(value: float | str, unit: str | None) -> None:
+    class Warm:
+        name = "warm"
+
+        def claim(self, topic: Topic) -> Claim | None:
+            return Claim(self.name, "warm", lambda _: Decoded([Sample(topic.name, "t", value, "°C")]))
+
+    rig = Rig(decoders=[Warm()])
+    assert [row.unit for row in rig.feed("x", "1")] == [unit]
+    assert [reading.unit for reading in rig.normaliser.decode("x", b"1").readings] == [unit]

@@ -62,7 +62,7 @@ class Keys:
             elif isinstance(value, str):
                 held = classify(value, name)
                 if held is not None:
-                    append(Sample(device, name, held, unit if type(held) in (int, float) else None, time_us))
+                    append(Sample(device, name, held, unit, time_us))
             elif len(decoded.samples) < MAX_READINGS:
                 self._nested(value, device, (name,), time_us, decoded)
         return decoded

@@ -99,8 +99,7 @@ class Value:
 
     def _sample(self, held: Held | None) -> Sample:
         """Return the one sample of a message; None is no value, which a plan learns too."""
-        unit = self.told.unit if type(held) in (int, float) else None
-        return Sample(self.device, metric_name(self.parts), held, unit, path=())
+        return Sample(self.device, metric_name(self.parts), held, self.told.unit, path=())
 
 
 def text_of(message: Message) -> str | Rejection:

@@ -58,7 +58,7 @@ class Sample(NamedTuple):
         device: the ecosystem's own id.
         metric: dotted snake_case name.
         value: typed; None for a key that holds no value now (it is planned, not read).
-        unit: canonical symbol, None where nothing tells it.
+        unit: canonical symbol, None where nothing tells it; only numbers keep theirs.
         time_us: the device's time, None where it tells none; :data:`hub.normalise.times.UNSET` likewise.
         historical: True for a stored sample, which never replaces the current value.
         offset_us: with ``time_us`` None, the time relative to the receive time.

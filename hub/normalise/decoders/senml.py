@@ -204,8 +204,7 @@ class _Pack:
         time_us, offset_us = self._moment(record)
         append = self.decoded.samples.append
         if value is not None:
-            own = unit if type(value) in (int, float) else None
-            append(Sample(device or self.device, metric, value, own, time_us, offset_us=offset_us))
+            append(Sample(device or self.device, metric, value, unit, time_us, offset_us=offset_us))
         if total is not None:
             own = f"{unit}·s" if unit else None
             append(Sample(device or self.device, f"{metric}.sum", total, own, time_us, offset_us=offset_us))

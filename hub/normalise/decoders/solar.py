@@ -133,8 +133,7 @@ def _read_victron(place: Place, message: Message) -> Decoded:
         dialect = Dialect(time_keys=(), unit_of=lambda _: _VICTRON_UNITS.get(last))
         return nested(value, place.device, dialect, parts=place.parts)
     held = classify(value, last) if isinstance(value, str) else value
-    unit = _VICTRON_UNITS.get(last) if type(held) in (int, float) else None
-    sample = Sample(place.device, metric_name(place.parts), held, unit, path=(_VALUE,))
+    sample = Sample(place.device, metric_name(place.parts), held, _VICTRON_UNITS.get(last), path=(_VALUE,))
     return Decoded([sample], skipped=_BOUNDS)
 
 

@@ -137,8 +137,7 @@ class Layout:
             if moment_us is not None:
                 time_us = moment_us if time_us in (None, times.UNSET) else time_us
             elif value is not None:
-                unit = field.unit if type(value) in (int, float) else None
-                decoded.samples.append(Sample(device, field.name, value, unit))
+                decoded.samples.append(Sample(device, field.name, value, field.unit))
         if time_us is not None:
             decoded.samples = [sample._replace(time_us=time_us) for sample in decoded.samples]
         return decoded

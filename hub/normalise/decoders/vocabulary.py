@@ -93,8 +93,7 @@ class Vocabulary:
             elif kind is str:
                 value = classify(member, word.part)  # type: ignore[arg-type]  # a text
                 if value is not None:
-                    unit = word.unit if type(value) in (int, float) else None
-                    samples.append(Sample(device, word.metric, value, unit, time_us))
+                    samples.append(Sample(device, word.metric, value, word.unit, time_us))
             elif kind is bool:
                 samples.append(Sample(device, word.metric, member, None, time_us))  # type: ignore[arg-type]  # a boolean
             elif member is not None:

@@ -88,7 +88,6 @@ def _read_value(root: dict[str, Json], device: str, parts: tuple[str, ...]) -> D
         return nested(value, device, dialect, parts=parts, time_us=moment_us)
     name = metric_name(parts)
     held = classify(value, name.rpartition(".")[2]) if isinstance(value, str) else value
-    unit = unit if type(held) in (int, float) else None
     sample = Sample(device, name, held, unit, moment_us, path=((time_key, "value"),))
     described = root.keys() if root.keys() >= _VALUE_ID else root.keys() & _NODE
     skipped = [Skip(((time_key, key),)) for key in described if key not in _TELLING]
