@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+RETAIN = 1
+"""The bit of a PUBLISH packet's flags that tells stored state (MQTT 3.1.1 §3.3.1.3)."""
+
 
 class RawMessage(NamedTuple):
     """One MQTT PUBLISH as it was received.

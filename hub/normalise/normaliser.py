@@ -13,13 +13,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
+from hub.core.raw import RETAIN
 from hub.normalise import packed
 from hub.normalise.admission import RETAINED, Admission, settle
 from hub.normalise.decoders.protocol import Decoded, Message, Topic
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.options import NormaliseOptions
 from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
-from hub.normalise.planned import read
+from hub.normalise.planned import is_planned_type, read
 from hub.normalise.quarantine import Quarantine
 from hub.normalise.router import Router, topic_name
 from hub.normalise.trial import Trial, TrialReading, TrialStatus
@@ -40,8 +41,6 @@ MAX_REQUESTS = 1000
 """Most requests to devices that wait to be published."""
 RENEWABLE_US = 600_000_000
 """A payload older than ten minutes is not decoded again: what it said is history, and its description came too late."""
-_RETAIN = 1
-_JSON_TYPE = "application/json"
 _FAULT = Rejection(
     "decoder_fault", "The decoder failed on this message; that is a fault of the decoder, not of the device."
 )
@@ -104,9 +103,9 @@ class Normaliser:
             if (
                 plan is None
                 or not plan.planned
-                or flags & _RETAIN
+                or flags & RETAIN
                 or len(payload) > KEPT_PAYLOAD_BYTES
-                or (content_type and (content_type != _JSON_TYPE or payload[:1] != b"{"))
+                or (content_type and not is_planned_type(content_type, payload))
             ):
                 if plan is None or not plan.planned or not _read_large(plan, message, moment_us, readings):
                     self._generally(message, moment_us, batch)
@@ -134,7 +133,7 @@ class Normaliser:
             self.quarantine.note(raw.topic, raw.payload, plan, received_us)
             return
         plan.payload = raw.payload if len(raw.payload) <= KEPT_PAYLOAD_BYTES else raw.payload[: KEPT_PAYLOAD_BYTES + 1]
-        plan.heard_us, plan.manner = received_us, (bool(raw.flags & _RETAIN), raw.content_type)
+        plan.heard_us, plan.manner = received_us, (bool(raw.flags & RETAIN), raw.content_type)
         message = Message(plan.subject, raw.payload, raw.content_type, plan.manner[0], received_us)
         self._decode(message, plan, raw.topic, batch)
 
@@ -224,7 +223,7 @@ class Normaliser:
                     device,
                     sample.metric,
                     settled.value,
-                    sample.unit,
+                    settled.unit,
                     datatype(settled.value),
                     settled.time_us,
                     device_time=settled.skew_us is not None,
@@ -248,9 +247,9 @@ class Normaliser:
 def _read_large(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:
     """Read a live message by its plan that is too long to be kept whole; return False if the plan cannot."""
     payload = message.payload
-    if not KEPT_PAYLOAD_BYTES < len(payload) <= MAX_PLANNED_BYTES or message.flags & _RETAIN:
+    if not KEPT_PAYLOAD_BYTES < len(payload) <= MAX_PLANNED_BYTES or message.flags & RETAIN:
         return False
-    if message.content_type and (message.content_type != _JSON_TYPE or payload[:1] != b"{"):
+    if not is_planned_type(message.content_type, payload):
         return False
     before = len(readings)
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hub.core.raw import RETAIN
 from hub.normalise import planned
 from hub.normalise.compressed import inflated, is_compressed
 from hub.normalise.content import Document
@@ -22,10 +23,8 @@ if TYPE_CHECKING:
     from hub.core.raw import RawMessage
     from hub.normalise.plan import Plan
 
-_RETAIN = 1
 _TEXT_BELOW = b"\x80"
 """No document in CBOR or MessagePack begins with a lower byte."""
-_JSON_TYPE = "application/json"
 _NAMED_FORMAT = "+"
 """In a content type such as ``application/senml+cbor``: the topic alone does not say what its keys mean (RFC 6839)."""
 
@@ -40,7 +39,7 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
         readings: takes them; nothing is left in it if the plan cannot.
     """
     payload, content_type = message.payload, message.content_type
-    if not plan.planned or message.flags & _RETAIN or len(payload) > MAX_PLANNED_BYTES:
+    if not plan.planned or message.flags & RETAIN or len(payload) > MAX_PLANNED_BYTES:
         return False
     packed = is_compressed(payload)
     if packed:
@@ -52,7 +51,7 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
     try:
         if payload[:1] >= _TEXT_BELOW:
             known = plan.has_learnt and _document(plan, payload, content_type, received_us, readings)
-        elif packed and (not content_type or (content_type == _JSON_TYPE and payload[:1] == b"{")):
+        elif packed and planned.is_planned_type(content_type, payload):
             planned.read(plan, payload, received_us, readings.append)
             known = True
         else:

@@ -59,6 +59,16 @@ def read(plan: Plan, payload: bytes, received_us: int, append: Callable[[Reading
     plan.payload, plan.heard_us, plan.manner = payload, received_us, LIVE
 
 
+def is_planned_type(content_type: str, payload: bytes) -> bool:
+    """Return True if a content type leaves it to the payload what it is, or says of a JSON object that it is JSON.
+
+    Args:
+        content_type: MQTT 5's property, empty without one.
+        payload: the bytes, not compressed.
+    """
+    return not content_type or (content_type == "application/json" and payload[:1] == b"{")
+
+
 def walk(
     slots: dict[str | int, Slot],
     items: Iterable[tuple[Any, Any]],

@@ -97,8 +97,7 @@ class Selector:
                 name = f"{metric.name}.{number}" if number else metric.name
                 value = self._scalar(node, part)
                 if value is not None:
-                    unit = metric.unit if type(value) in (int, float) else None
-                    decoded.samples.append(Sample(self.device, name, value, unit, time_us))
+                    decoded.samples.append(Sample(self.device, name, value, metric.unit, time_us))
         return decoded
 
     def _scalar(self, node: object, part: str) -> Value | None:
@@ -113,5 +112,4 @@ def _document_time(root: Json) -> int | None:
     if not isinstance(root, dict):
         return None
     keys = {snake_case(key): key for key in root}
-    moments = (times.parse(root[keys[name]]) for name in TIME_KEYS if name in keys)
-    return next((moment for moment in moments if moment not in (None, times.UNSET)), None)
+    return times.first(*(root[keys[name]] for name in TIME_KEYS if name in keys))

@@ -62,6 +62,16 @@ def parse(value: object) -> int | None:
     return moment if isinstance(moment, int) else round(moment)
 
 
+def first(*candidates: object) -> int | None:
+    """Return the first of some times that was ever set, in µs; None if none was.
+
+    Args:
+        candidates: values that may be times, the most telling first.
+    """
+    moments = (parse(candidate) for candidate in candidates)
+    return next((moment for moment in moments if moment not in (None, UNSET)), None)
+
+
 def _text(text: str) -> int | None:
     """Return the microsecond of a numeric text or an ISO 8601 time."""
     trimmed = text.strip()

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection, Status
+from hub.normalise import times
 from hub.normalise.content import Document, parse_json
 from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
@@ -141,7 +142,7 @@ class _Device:
         if isinstance(root, Rejection):
             return Decoded(undecoded=root)
         reception = lorawan.strongest(root.get("rxInfo"))
-        time_us = lorawan.first_time(root.get("time"), reception.get("time"), root.get("publishedAt"))
+        time_us = times.first(root.get("time"), reception.get("time"), root.get("publishedAt"))
         flattener = Flattener(self._device)
         values = _values(root)
         if isinstance(values, Rejection):
@@ -161,7 +162,7 @@ class _Device:
         root = _event(message)
         if isinstance(root, Rejection):
             return Decoded(undecoded=root)
-        device, time_us = self._device, lorawan.first_time(root.get("time"), root.get("publishedAt"))
+        device, time_us = self._device, times.first(root.get("time"), root.get("publishedAt"))
         samples = []
         if (margin := lorawan.number(root.get("margin"))) is not None:
             samples.append(Sample(device, "margin", margin, "dB", time_us))
@@ -199,7 +200,7 @@ class _Device:
         flattener = Flattener(self._device)
         location = root.get("location")
         if isinstance(location, dict):
-            time_us = lorawan.first_time(root.get("time"), root.get("publishedAt"))
+            time_us = times.first(root.get("time"), root.get("publishedAt"))
             self._locations.add(flattener, location, time_us=time_us, size_bytes=len(message.payload))
         return self._decoded(flattener, root, message)
 

@@ -60,8 +60,7 @@ def _read_glow(place: Place, message: Message) -> Decoded:
 def _moment(root: dict[str, Json]) -> int | None:
     """Return the first time that a document or an object in it tells, None if none does."""
     nodes: list[dict[str, Json]] = [root, *(node for node in root.values() if isinstance(node, dict))]
-    told = (times.parse(value) for node in nodes for key, value in node.items() if snake_case(key) in TIME_KEYS)
-    return next((moment for moment in told if moment not in (None, times.UNSET)), None)
+    return times.first(*(value for node in nodes for key, value in node.items() if snake_case(key) in TIME_KEYS))
 
 
 def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
-from hub.normalise import times
 from hub.normalise.decoders.protocol import Sample
 from hub.normalise.names import label
 
@@ -67,19 +66,6 @@ def number(value: Json) -> float | None:
         value: whatever stands where a number is expected.
     """
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def first_time(*candidates: Json) -> int | None:
-    """Return the first of some times that was ever set, in µs; None if none was.
-
-    Args:
-        candidates: values that may be times, the most telling first.
-    """
-    for candidate in candidates:
-        moment_us = times.parse(candidate)
-        if moment_us is not None and moment_us != times.UNSET:
-            return moment_us
-    return None
 
 
 def position_unit(parts: tuple[str, ...]) -> str | None:

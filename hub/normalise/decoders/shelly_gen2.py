@@ -143,17 +143,14 @@ class Notifications:
             return Decoded(undecoded=Rejection("unexpected_shape", 'A NotifyEvent has an array under "events".'))
         flattener = Flattener(self.device, _COMPONENT)
         decoded = Decoded(flattener.samples, rejections=flattener.rejections)
-        sent_us = times.parse(params.get("ts"))
         for event in events if flattener.has_room_for(events) else ():
-            component = event.get("component") if isinstance(event, dict) else None
-            name = event.get("event") if isinstance(event, dict) else None
+            told = event if isinstance(event, dict) else {}
+            component, name = told.get("component"), told.get("event")
             if not isinstance(component, str) or not isinstance(name, str) or not component:
                 if len(decoded.rejections) < MAX_REJECTIONS:
                     decoded.rejections.append(Rejection("unexpected_shape", "An event names its component and itself."))
                 continue
-            moment_us = times.parse(event.get("ts"))  # type: ignore[union-attr]  # an object, or it had no component
-            if moment_us in (None, times.UNSET):
-                moment_us = sent_us
+            moment_us = times.first(told.get("ts"), params.get("ts"))
             flattener.add(name, parts=(*parts_of(component), "event"), time_us=moment_us)
         return decoded
 

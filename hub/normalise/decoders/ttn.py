@@ -141,7 +141,7 @@ class _Device:
             return Decoded(undecoded=_NO_UPLINK if message.payload else None)
         device = self._id(root)
         reception = lorawan.strongest(uplink.get("rx_metadata"))
-        time_us = lorawan.first_time(uplink.get("received_at"), root.get("received_at"), reception.get("time"))
+        time_us = times.first(uplink.get("received_at"), root.get("received_at"), reception.get("time"))
         flattener, size_bytes = Flattener(device), len(message.payload)
         decoded_payload = uplink.get("decoded_payload")
         if isinstance(decoded_payload, (dict, list)):
@@ -182,7 +182,7 @@ class _Device:
         location = solved.get("location") if isinstance(solved, dict) else None
         if not isinstance(location, dict):
             return Decoded(undecoded=_NO_LOCATION if message.payload else None)
-        flattener, time_us = Flattener(self._id(root)), lorawan.first_time(root.get("received_at"))
+        flattener, time_us = Flattener(self._id(root)), times.first(root.get("received_at"))
         self._vocabularies.location.add(flattener, location, time_us=time_us, size_bytes=len(message.payload))
         return Decoded(flattener.samples, rejections=flattener.rejections)
 
