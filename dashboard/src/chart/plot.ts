@@ -5,6 +5,7 @@
  * lines' hysteresis. Between two draws nothing happens here.
  */
 import uPlot from "uplot";
+import { Room } from "../data/room.ts";
 import type { ChartColumns } from "../state/index.ts";
 import { hatch } from "./painter.ts";
 import { dashes, type Palette } from "./palette.ts";
@@ -42,11 +43,13 @@ export class Plot {
   #plot: uPlot;
   #lines: (ChartColumns | null)[];
   #tags: HTMLElement[];
+  #rooms: Room[];
   #readout: HTMLElement;
 
   constructor(options: PlotOptions) {
     this.#options = options;
     this.#lines = options.lines.map(() => null);
+    this.#rooms = options.lines.map(() => new Room());
     this.#readout = document.createElement("div");
     this.#readout.className = "readout";
     this.#readout.hidden = true;
@@ -251,7 +254,8 @@ export class Plot {
       const tag = this.#tags[index] as HTMLElement;
       // By transform: a number that moves along its axis moves no layout.
       tag.style.transform = `translateY(${tops[position]}px)`;
-      const number = withoutUnit(line.format(value));
+      // It keeps the widest room its number had.
+      const number = (this.#rooms[index] as Room).fit(withoutUnit(line.format(value)));
       const label = this.#options.lines[index]?.label ?? "";
       const text = this.#lines.length > 1 ? `${number}  ${label}` : number;
       if (tag.textContent !== text) tag.textContent = text;
