@@ -1,11 +1,12 @@
-/** The chart of a device: a silence in its readings stays empty, and an outage shows before it is over. */
+/** The chart of a device: no line crosses a hole in its readings, and its cause is told, also before it is over. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Broker } from "../support/broker.ts";
 import { leave, openBrowser, visit } from "../support/browser.ts";
+import { Cable } from "../support/cable.ts";
 import { Device } from "../support/device.ts";
 import { Hub } from "../support/hub.ts";
-import { eventually, untilLive } from "../support/screen.ts";
+import { eventually, headline, strip, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
 
 /** Minutes that a chart's table has a row for, oldest first, as hours and minutes. */
@@ -32,7 +33,8 @@ function emptyRuns(least: number): [number, number][] {
         Math.abs((data[at] ?? 0) - red) +
         Math.abs((data[at + 1] ?? 0) - green) +
         Math.abs((data[at + 2] ?? 0) - blue);
-      if (near < 60 && (data[at + 3] ?? 0) > 200) return true;
+      // A line between two rows of pixels is half in each; its shade is fainter still.
+      if (near < 60 && (data[at + 3] ?? 0) > 100) return true;
     }
     return false;
   };
@@ -45,6 +47,14 @@ function emptyRuns(least: number): [number, number][] {
   }
   return runs;
 }
+
+/** The line under the chart. */
+const foot = async (page: Page): Promise<string> =>
+  (await page.locator(".chart-foot span").first().textContent()) ?? "";
+
+/** For how many seconds the strip says that something is lost. */
+const awayFor = async (page: Page): Promise<number> =>
+  Number(/, (\d+) s ago/.exec(await strip(page))?.[1] ?? 0);
 
 acceptance("the chart of a device", () => {
   let broker: Broker;
@@ -93,6 +103,61 @@ acceptance("the chart of a device", () => {
     ).toBeGreaterThanOrEqual(2);
     const gaps = (await page.evaluate(emptyRuns, 40)).filter(([from]) => from > 0.15);
     expect(gaps.some(([from, to]) => to - from > 0.15)).toBe(true);
+    await page.getByRole("button", { name: "Table" }).click();
+    await eventually(() => page.locator(".chart-table td[colspan]").allInnerTexts()).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^No reading from .+ to .+\. Before this page was opened\.$/),
+      ]),
+    );
+  });
+
+  it("says why readings are missing, while they are and afterwards", async () => {
+    const cable = await Cable.open(hub.port);
+    const speak = (voice: Device): (() => void) =>
+      voice.every(500, (n) => voice.say("site/hall/pump-1", { temperature: 20 + (n % 10) / 10 }));
+    let hush = speak(device);
+    const watcher = await visit(browser, `${cable.url}/d/site/hall/pump-1`);
+    await untilLive(watcher);
+    await eventually(() => watcher.locator(".facts").innerText()).toContain("normally every 0.5 s");
+    expect(await foot(watcher)).not.toContain("No reading");
+
+    hush();
+    await eventually(() => foot(watcher)).toMatch(/^No reading since .+\. The device is silent\.$/);
+    hush = speak(device);
+    await eventually(() => foot(watcher)).toMatch(
+      /^No reading from .+ to .+\. The device was silent\.$/,
+    );
+
+    cable.cut();
+    await eventually(() => headline(watcher)).toBe("This browser has lost the hub.");
+    await eventually(() => foot(watcher)).toMatch(/ since .+\. This browser has lost the hub\./);
+    await eventually(() => awayFor(watcher)).toBeGreaterThan(7);
+    cable.mend();
+    await untilLive(watcher);
+    await eventually(() => foot(watcher)).toMatch(/ to .+\. This browser had lost the hub\. And 1/);
+
+    hush();
+    await broker.kill();
+    await eventually(() => foot(watcher)).toMatch(/ since .+\. The hub has lost its broker\./);
+    await eventually(() => awayFor(watcher)).toBeGreaterThan(7);
+    await broker.start();
+    await eventually(() => headline(watcher), 60_000).toBe("");
+    const returned = await Device.connect(broker.port);
+    speak(returned);
+    await eventually(() => foot(watcher)).toMatch(/ to .+\. The hub had lost its broker\. And 2/);
+    await watcher.getByRole("button", { name: "Table" }).click();
+    const told = async () =>
+      (await watcher.locator(".chart-table td[colspan]").allInnerTexts()).map(
+        (text) => text.split(". ")[1],
+      );
+    expect(await told()).toEqual([
+      "The hub had lost its broker.",
+      "This browser had lost the hub.",
+      "The device was silent.",
+    ]);
+    returned.leave();
+    await leave(watcher);
+    await cable.close();
   });
 });
 

@@ -4,32 +4,6 @@ import type { ChartColumns } from "../state/index.ts";
 /** A table of uPlot: times, then highest, lowest and mean of each series. */
 export type PlotTable = [number[], ...(number | null | undefined)[][]];
 
-/** Empty columns between readings are bridged up to this many times their usual distance. */
-const bridgedTimes = 2.5;
-/** And always up to this many columns: a reading that comes 100 ms late is not a gap. */
-const bridgedColumns = 2;
-
-/**
- * Says which empty columns merely lie between two readings of a slow series.
- *
- * @returns For each column: true where the line goes on over it, false where it holds a reading or a gap.
- */
-export function between(mean: Float64Array): boolean[] {
-  const filled: number[] = [];
-  for (let column = 0; column < mean.length; column++)
-    if (!Number.isNaN(mean[column])) filled.push(column);
-  const bridge = new Array<boolean>(mean.length).fill(false);
-  const steps = filled.slice(1).map((column, index) => column - (filled[index] as number));
-  const usual = [...steps].sort((a, b) => a - b)[steps.length >> 1] ?? 1;
-  const most = Math.max(bridgedColumns + 1, usual * bridgedTimes);
-  for (const [index, step] of steps.entries()) {
-    if (step > most) continue;
-    const from = filled[index] as number;
-    bridge.fill(true, from + 1, from + step);
-  }
-  return bridge;
-}
-
 /** Puts the columns of several series on one time axis. */
 export function tableOf(lines: readonly (ChartColumns | null)[]): PlotTable {
   const times = [...new Set(lines.flatMap((line) => (line === null ? [] : [...line.time])))].sort(
@@ -44,13 +18,11 @@ export function tableOf(lines: readonly (ChartColumns | null)[]): PlotTable {
       table.push(blank(), blank(), blank());
       continue;
     }
-    const bridge = between(line.mean);
     for (const values of [line.max, line.min, line.mean]) {
       const column = blank();
       for (const [index, value] of values.entries()) {
         const row = at.get(line.time[index] as number) as number;
-        if (!Number.isNaN(value)) column[row] = value;
-        else if (!bridge[index]) column[row] = null;
+        column[row] = Number.isNaN(value) ? null : value;
       }
       table.push(column);
     }

@@ -7,7 +7,7 @@
 import uPlot from "uplot";
 import { Room } from "../data/room.ts";
 import type { ChartColumns } from "../state/index.ts";
-import { hatch } from "./painter.ts";
+import { paintHoles } from "./holes.ts";
 import { dashes, type Palette } from "./palette.ts";
 import { axisLabels, newest, spread, tableOf, withoutUnit } from "./plot-data.ts";
 
@@ -126,7 +126,7 @@ export class Plot {
         fill: faded(palette.series[index] ?? palette.ink1),
       })),
       hooks: {
-        drawAxes: [(plot) => this.#drawHatch(plot)],
+        drawAxes: [(plot) => this.#drawHoles(plot)],
         draw: [(plot) => this.#drawDots(plot), () => this.#placeTags()],
         setCursor: [() => this.#showReadout()],
       },
@@ -191,24 +191,22 @@ export class Plot {
     };
   }
 
-  #drawHatch(plot: uPlot): void {
+  /** Of the first line: others may have been heard meanwhile, and go on across it. */
+  #drawHoles(plot: uPlot): void {
     const line = this.#lines[0];
-    if (line == null || line.hatchFrom === null) return;
+    if (line == null) return;
     const { ctx, bbox } = plot;
     const ratio = uPlot.pxRatio;
-    const from = Math.max(bbox.left / ratio, plot.valToPos(line.hatchFrom, "x", true) / ratio);
+    const box = {
+      top: bbox.top / ratio,
+      left: bbox.left / ratio,
+      right: (bbox.left + bbox.width) / ratio,
+      height: bbox.height / ratio,
+      x: (time: number) => plot.valToPos(time, "x", true) / ratio,
+    };
     ctx.save();
     ctx.scale(ratio, ratio);
-    hatch(
-      ctx,
-      {
-        x: from,
-        y: bbox.top / ratio,
-        width: (bbox.left + bbox.width) / ratio - from,
-        height: bbox.height / ratio,
-      },
-      this.#options.palette.hatch,
-    );
+    paintHoles(ctx, line.holes, box, this.#options.palette);
     ctx.restore();
   }
 
@@ -269,13 +267,16 @@ export class Plot {
       this.#readout.hidden = true;
       return;
     }
+    const at = plot.posToVal(left, "x");
+    const hole = this.#lines[0]?.holes.find(({ from, to }) => from < at && at < to);
     const rows = this.#lines.flatMap((line, index) => {
+      if (index === 0 && hole !== undefined) return [hole.sentence];
       const value = plot.data[index * 3 + 3]?.[idx];
       if (line === null || value == null) return [];
       const name = this.#lines.length > 1 ? `${this.#options.lines[index]?.label} ` : "";
       return [`${name}${line.format(value)}`];
     });
-    const time = plot.data[0][idx];
+    const time = hole === undefined ? plot.data[0][idx] : at;
     this.#readout.hidden = rows.length === 0 || time === undefined;
     if (time === undefined || rows.length === 0) return;
     const when = document.createElement("small");

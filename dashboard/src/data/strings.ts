@@ -217,6 +217,26 @@ export const words = {
     firstReading: (age: string) =>
       `This page's readings begin ${age} ago. The chart fills as they come.`,
     noReading: "This page has no reading yet. The chart fills as they come.",
+    /** Why a hole in the readings is there: while it lasts, and after. */
+    lasts: {
+      hub: "This browser has lost the hub",
+      hidden: "This page is hidden",
+      broker: "The hub has lost its broker",
+      offline: "The device is offline",
+      silent: "The device is silent",
+      unknown: "Before this page was opened",
+    },
+    lasted: {
+      hub: "This browser had lost the hub",
+      hidden: "This page was hidden",
+      broker: "The hub had lost its broker",
+      offline: "The device was offline",
+      silent: "The device was silent",
+      unknown: "Before this page was opened",
+    },
+    holeLasts: (since: string, reason: string) => `No reading since ${since}. ${reason}.`,
+    holeLasted: (from: string, to: string, reason: string) =>
+      `No reading from ${from} to ${to}. ${reason}.`,
   },
 
   spoken: {

@@ -136,6 +136,7 @@ export const words = {
     summary: (label: string, low: string, high: string, now: string) =>
       `${label} over the last 15 minutes: lowest ${low}, highest ${high}, now ${now}.`,
     summaryEmpty: (label: string) => `${label}: no readings in the last 15 minutes yet.`,
+    moreHoles: (n: number) => `And ${n} more before.`,
     shade: (step: string) => `Line: mean. Shade: lowest and highest in each ${step}.`,
     table: "Table",
     picture: "Chart",

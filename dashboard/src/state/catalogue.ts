@@ -11,6 +11,7 @@ import type { DeviceEntry, Devices } from "./devices.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { Families } from "./families.ts";
 import type { LinkState } from "./link.ts";
+import type { Outages } from "./outages.ts";
 import type { Pulse } from "./pulse.ts";
 import { noCounts, Summary } from "./summary.ts";
 import type { Values } from "./values.ts";
@@ -26,6 +27,7 @@ export interface CatalogueOptions {
   readonly attention: AttentionState;
   readonly elsewhere: Elsewhere;
   readonly link: LinkState;
+  readonly outages: Outages;
   readonly pulse: Pulse;
   /** Once a second: looks at all devices, not only those on the screen. */
   readonly slowPulse: Pulse;
@@ -88,7 +90,7 @@ export class CatalogueState implements Catalogue {
         pulse.mark(this.#publishDevices);
         break;
       case "status":
-        for (const device of devices.status(event.rows)) cards.mark(device);
+        for (const device of devices.status(event.rows)) this.#statusChanged(device);
         slowPulse.mark(this.#publishConditions);
         break;
       case "catalogue":
@@ -103,6 +105,15 @@ export class CatalogueState implements Catalogue {
         break;
       }
     }
+  }
+
+  #statusChanged(device: string): void {
+    const { cards, devices, link, outages } = this.#options;
+    cards.mark(device);
+    const entry = devices.get(device);
+    const since = entry?.statusTime || link.now();
+    if (entry?.status === "offline") outages.begin("offline", since, device);
+    else outages.end("offline", since, device);
   }
 
   /** A quality changed, or the hub said what is stale off the screen. */

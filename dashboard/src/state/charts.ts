@@ -6,10 +6,12 @@ import type { ChartAnswer, ChartRequest } from "../data/port.ts";
 import { TrendScale } from "../data/scale.ts";
 import { words } from "../data/strings.ts";
 import { coarse } from "../data/times.ts";
+import { holesOf } from "./chart-holes.ts";
 import type { ChartColumns, ChartHandle, ChartSpec } from "./dashboard.ts";
 import { kindOfSeries } from "./families.ts";
 import type { FrameLoop } from "./frame-loop.ts";
 import type { LinkState } from "./link.ts";
+import type { Outages, Stretch } from "./outages.ts";
 import { gapOf } from "./trend-picture.ts";
 import type { HeldSeries, Values } from "./values.ts";
 
@@ -36,6 +38,7 @@ export interface ChartsOptions {
   readonly loop: FrameLoop;
   readonly request: (request: ChartRequest) => void;
   readonly doubtful: (held: HeldSeries) => boolean;
+  readonly outages: Outages;
   /** False while the page is hidden. */
   readonly visible: () => boolean;
 }
@@ -117,19 +120,22 @@ export class Charts {
   }
 
   #columns(open: Open, { from, to }: ChartRequest, answer: ChartAnswer): ChartColumns | null {
-    const { doubtful, values } = this.#options;
+    const { doubtful, link, outages, values } = this.#options;
     const held = values.get(open.spec.series);
     if (!held) return null;
     const cadenceMs = held.info.facts.cadence_ms ?? 0;
-    const rows = compact(answer, cadenceMs, (to - from) / Math.max(1, answer.time.length));
+    const columnMs = (to - from) / Math.max(1, answer.time.length);
+    const { stretches, usual, ...rows } = compact(answer, cadenceMs, columnMs);
     open.scale ??= new TrendScale(kindOfSeries(held));
     const late = held.time > 0 && (doubtful(held) || isLate(held.time, to, cadenceMs));
+    const lasting = late ? [{ from: held.time, to, open: true }] : [];
+    const { device } = held.info;
     return {
       from: from / 1000,
       to: to / 1000,
       ...rows,
       range: rangeOf(open.scale, rows.min, rows.max, to),
-      hatchFrom: late ? Math.max(from, held.time) / 1000 : null,
+      holes: holesOf([...stretches, ...lasting], { device, outages, usual, from, zone: link.zone }),
       format: (value) => joined(held.format.format(value)),
       unit: held.text.unit || (held.info.unit ?? ""),
       note: noteOf(answer.oldest, from, to),
@@ -167,25 +173,31 @@ function rangeOf(
   return [range.low, range.high];
 }
 
+/** What a chart is drawn from, the stretches without readings, and how long a silence is none, in ms. */
+interface Compacted extends Pick<ChartColumns, "max" | "mean" | "min" | "time"> {
+  readonly stretches: readonly Stretch[];
+  readonly usual: number;
+}
+
 /** Leaves empty columns out, but for one NaN in each gap: a line joins readings and never crosses a gap. */
-export function compact(
-  answer: ChartAnswer,
-  cadenceMs: number,
-  columnMs: number,
-): Pick<ChartColumns, "max" | "mean" | "min" | "time"> {
+export function compact(answer: ChartAnswer, cadenceMs: number, columnMs: number): Compacted {
   const filled: number[] = [];
   for (const [index, low] of answer.min.entries()) if (!Number.isNaN(low)) filled.push(index);
   const times = filled.map((index) => answer.time[index] ?? 0);
   const gapMs = gapOf(times, cadenceMs, columnMs);
   const rows: [number, number, number, number][] = [];
+  const stretches: Stretch[] = [];
   for (const [place, index] of filled.entries()) {
     const time = times[place] ?? 0;
     const before = times[place - 1];
-    if (before !== undefined && time - before > gapMs)
+    if (before !== undefined && time - before > gapMs) {
       rows.push([(before + time) / 2, Number.NaN, Number.NaN, Number.NaN]);
+      stretches.push({ from: before, to: time, open: false });
+    }
     rows.push([time, answer.min[index] ?? 0, answer.max[index] ?? 0, answer.mean[index] ?? 0]);
   }
   const column = (at: 0 | 1 | 2 | 3, factor = 1): Float64Array =>
     Float64Array.from(rows, (row) => row[at] * factor);
-  return { time: column(0, 0.001), min: column(1), max: column(2), mean: column(3) };
+  const table = { time: column(0, 0.001), min: column(1), max: column(2), mean: column(3) };
+  return { ...table, stretches, usual: gapMs };
 }

@@ -229,13 +229,25 @@ export interface ChartColumns {
   readonly mean: Float64Array;
   /** y-range with the trend lines' hysteresis and the kind's least span. */
   readonly range: readonly [number, number];
-  /** Not live or late: hatch from here (s) to `to`; null: none. */
-  readonly hatchFrom: number | null;
+  /** Where readings are missing, oldest first; the last may reach to `to`: late, or not live. */
+  readonly holes: readonly ChartHole[];
   /** What a value says on the axis and in the tooltip: the same formatter as on the card. */
   format(value: number): string;
   readonly unit: string;
   /** `This page's readings begin 12 s ago. The chart fills as they come.`; empty when the window is full. */
   readonly note: string;
+}
+
+/** A stretch of a chart without readings, in s of the hub's time. */
+export interface ChartHole {
+  readonly from: number;
+  readonly to: number;
+  /** No reading has ended it yet. */
+  readonly open: boolean;
+  /** `The hub had lost its broker`. */
+  readonly reason: string;
+  /** `Nothing from 14:21:05 to 14:25:10: the hub had lost its broker.` */
+  readonly sentence: string;
 }
 
 /** Addresses. Every view is one; filters replace, pages push. */

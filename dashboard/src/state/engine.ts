@@ -15,6 +15,7 @@ import { Families } from "./families.ts";
 import { FrameLoop } from "./frame-loop.ts";
 import { Inbox } from "./inbox.ts";
 import { LinkState } from "./link.ts";
+import { Outages } from "./outages.ts";
 import { PreferencesState } from "./preferences.ts";
 import { Pulse } from "./pulse.ts";
 import { Repeater } from "./repeater.ts";
@@ -25,6 +26,7 @@ import { titleOf } from "./title.ts";
 import { TrendLines } from "./trends.ts";
 import { type HeldSeries, Values } from "./values.ts";
 import { ViewportState } from "./viewport.ts";
+import type { LinkPhase } from "./views.ts";
 import { WallState } from "./wall.ts";
 
 /** How often the metrics on cards are chosen again. */
@@ -45,6 +47,7 @@ const slowMs = 1000;
 export class Engine implements Dashboard {
   readonly #env: Environment;
   readonly #values = new Values();
+  readonly #outages = new Outages();
   readonly #devices = new Devices();
   readonly #families = new Families(this.#values);
   readonly #pulse: Pulse;
@@ -171,6 +174,7 @@ export class Engine implements Dashboard {
       wall: this.wall,
       attention: this.attention,
       elsewhere: this.#elsewhere,
+      outages: this.#outages,
     });
   }
 
@@ -199,6 +203,7 @@ export class Engine implements Dashboard {
       link: this.link,
       loop: this.#loop,
       doubtful: this.#doubtful,
+      outages: this.#outages,
       request: (request) => port.post({ t: "chart", request }),
       visible: () => presence.visible(),
     });
@@ -276,17 +281,32 @@ export class Engine implements Dashboard {
 
   #presenceChanged(why: "hidden" | "shown" | "network"): void {
     if (why !== "network") this.#env.port.post({ t: "visible", visible: why === "shown" });
+    if (why === "hidden") this.#outages.begin("hidden", this.link.now());
     if (why !== "hidden") this.link.doubt(why === "shown" ? "hidden" : "jump");
     if (why === "shown") this.#delivery.pull();
   }
 
   /** Liveness changed: everything that says so says so now, not at the next beat. */
   #liveChanged(): void {
-    if (this.link.view.peek().phase === "lost" || this.link.view.peek().phase === "restarting")
-      this.#values.unprove();
+    const { phase } = this.link.view.peek();
+    if (phase === "lost" || phase === "restarting") this.#values.unprove();
+    this.#rememberOutage(phase);
     this.slots.refresh();
     this.#trendLines.refresh();
     this.#charts.refresh();
+  }
+
+  /** What will explain holes in the charts. */
+  #rememberOutage(phase: LinkPhase): void {
+    const { brokerFeed: feed, reported } = this.link;
+    const now = this.link.now();
+    if (phase === "lost" || phase === "restarting" || phase === "refused")
+      this.#outages.begin("hub", reported.heard || now);
+    if (phase !== "live" && phase !== "no-broker") return;
+    this.#outages.watchedSince(now);
+    for (const cause of ["hub", "hidden"] as const) this.#outages.end(cause, now);
+    if (phase === "no-broker") this.#outages.begin("broker", feed?.since ?? now);
+    else this.#outages.end("broker", feed?.up === true ? feed.since : now);
   }
 
   #elsewhereChanged(): void {

@@ -87,6 +87,11 @@ export class LinkState implements Link {
     return this.#report;
   }
 
+  /** What the hub said of its broker last. */
+  get brokerFeed(): Feed | null {
+    return this.#feed;
+  }
+
   /** Values may be shown as live, those that are proven. */
   get live(): boolean {
     return this.#live;

@@ -2,7 +2,7 @@
 import { isLate } from "../data/ages.ts";
 import type { Kind } from "../data/kinds.ts";
 import type { TrendColumns, TrendWindow } from "../data/port.ts";
-import { columnsPerRing, median } from "../data/rings.ts";
+import { columnsPerRing } from "../data/rings.ts";
 import type { TrendScale } from "../data/scale.ts";
 import type { TrendPicture } from "./dashboard.ts";
 
@@ -109,13 +109,19 @@ function ratesOf(points: readonly Point[]): Point[] {
   return rates;
 }
 
-/** Silence longer than this is a gap, in ms. */
+/**
+ * Silence longer than this is a gap, in ms.
+ *
+ * What counts is the slower of the rhythm in which the device speaks and the one in which it measured: what it sends
+ * late comes quickly, and was measured as slowly as ever. One distance alone is no rhythm where the hub knows one.
+ */
 export function gapOf(times: readonly number[], cadenceMs: number, columnMs: number): number {
-  const least = gapColumns * columnMs;
-  if (cadenceMs > 0) return Math.max(least, gapPeriods * cadenceMs);
   const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-  const usual = median(steps);
-  return Number.isNaN(usual) ? least : Math.max(least, gapPeriods * usual);
+  steps.sort((a, b) => a - b);
+  // Of an even number the smaller one: of two distances one may be the gap.
+  const measured = steps[(steps.length - 1) >> 1] ?? 0;
+  const usual = cadenceMs > 0 && steps.length < 2 ? cadenceMs : Math.max(cadenceMs, measured);
+  return Math.max(gapColumns * columnMs, gapPeriods * usual);
 }
 
 /** The picture of a trend line now. */

@@ -4,7 +4,7 @@ import { columnMs } from "../../src/data/rings.ts";
 import { TrendScale } from "../../src/data/scale.ts";
 import { compact } from "../../src/state/charts.ts";
 import type { TrendPicture } from "../../src/state/index.ts";
-import { ColumnMirror, pictureOf, windowMs } from "../../src/state/trend-picture.ts";
+import { ColumnMirror, gapOf, pictureOf, windowMs } from "../../src/state/trend-picture.ts";
 import { FakePage, threeDevices } from "../support/page.ts";
 
 describe("a trend picture", () => {
@@ -149,6 +149,29 @@ test("chart columns leave out empty ones, but for one hole in each gap", () => {
   const rows = compact(answer, 1000, 500);
   expect([...rows.time]).toEqual([1, 3, 6, 9, 10]);
   expect([...rows.min]).toEqual([1, 2, Number.NaN, 3, 4]);
+});
+
+describe("a silence between readings", () => {
+  const minutes = (...at: number[]) => at.map((minute) => minute * 60_000);
+
+  test("is a gap when it is long for the device's rhythm", () => {
+    expect(gapOf([], 10_000, 1000)).toBe(25_000);
+    expect(gapOf(minutes(0, 1), 10_000, 1000)).toBe(25_000);
+    expect(gapOf(minutes(0, 0.1, 60), 6000, 1000)).toBe(15_000);
+  });
+
+  test("is never shorter than three columns", () => {
+    expect(gapOf(minutes(0, 1, 2), 10, 60_000)).toBe(180_000);
+  });
+
+  test("is judged by how the device measured where it tells late and at once what it measured slowly", () => {
+    expect(gapOf(minutes(0, 1, 2, 3, 4, 10, 11), 50, 1000)).toBe(150_000);
+  });
+
+  test("is judged by the readings alone where no rhythm is known", () => {
+    expect(gapOf(minutes(0, 1), 0, 1000)).toBe(150_000);
+    expect(gapOf(minutes(0, 1, 9), 0, 1000)).toBe(150_000);
+  });
 });
 
 describe("a trend line on the page", () => {

@@ -3,7 +3,13 @@ import { shortClock } from "../../data/times.ts";
 import { words } from "../../data/words.ts";
 import type { ChartColumns, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
-import { minutesOf } from "./minutes.ts";
+import { type Minute, minutesOf } from "./minutes.ts";
+
+/** Minutes with readings, and the holes between them, newest first. */
+function rowsOf(line: ChartColumns): readonly (Minute | { time: number; sentence: string })[] {
+  const holes = line.holes.map(({ from, sentence }) => ({ time: from, sentence }));
+  return [...minutesOf(line), ...holes].sort((a, b) => b.time - a.time);
+}
 
 /** A table per chosen metric. */
 export function ChartTable({
@@ -36,12 +42,18 @@ export function ChartTable({
             <tbody>
               {line == null
                 ? null
-                : minutesOf(line).map((minute) => (
-                    <tr key={minute.time}>
-                      <th scope="row">{shortClock(minute.time * 1000, zone)}</th>
-                      <td>{line.format(minute.low)}</td>
-                      <td>{line.format(minute.mean)}</td>
-                      <td>{line.format(minute.high)}</td>
+                : rowsOf(line).map((row) => (
+                    <tr key={row.time}>
+                      <th scope="row">{shortClock(row.time * 1000, zone)}</th>
+                      {"sentence" in row ? (
+                        <td colSpan={3}>{row.sentence}</td>
+                      ) : (
+                        <>
+                          <td>{line.format(row.low)}</td>
+                          <td>{line.format(row.mean)}</td>
+                          <td>{line.format(row.high)}</td>
+                        </>
+                      )}
                     </tr>
                   ))}
             </tbody>

@@ -6,7 +6,7 @@ import { Plot } from "../../chart/plot.ts";
 import { extremes, newest } from "../../chart/plot-data.ts";
 import { clockTime, period, shortClock } from "../../data/times.ts";
 import { words } from "../../data/words.ts";
-import type { ChartColumns, DeviceView, SeriesView } from "../../state/index.ts";
+import type { ChartColumns, ChartHole, DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { paletteInForce } from "../theme.ts";
 import { Unit } from "../value.tsx";
@@ -60,9 +60,16 @@ export function ChartPanel({ view }: { view: DeviceView }) {
 function Note({ columns }: { columns: readonly (ChartColumns | null)[] }) {
   const first = columns[0];
   if (first == null) return <span />;
+  const hole = first.holes.at(-1);
+  if (hole !== undefined) return <span>{holesIn(first, hole)}</span>;
   if (first.note !== "") return <span>{first.note}</span>;
   const step = (first.time[1] ?? 0) - (first.time[0] ?? 0);
   return <span>{step > 0 ? words.device.shade(period(step * 1000)) : ""}</span>;
+}
+
+/** The newest hole in words, and how many there are besides. */
+function holesIn({ holes }: ChartColumns, { sentence: newest }: ChartHole): string {
+  return holes.length === 1 ? newest : `${newest} ${words.device.moreHoles(holes.length - 1)}`;
 }
 
 function Picks({ view, chosen }: { view: DeviceView; chosen: readonly SeriesView[] }) {
@@ -161,12 +168,14 @@ function sentence(series: SeriesView, columns: ChartColumns | null): string {
   const last = columns === null ? null : newest(columns);
   if (columns === null || range === null || last === null)
     return words.device.summaryEmpty(series.label);
-  return words.device.summary(
+  const summary = words.device.summary(
     series.label,
     columns.format(range.low),
     columns.format(range.high),
     columns.format(last.value),
   );
+  const hole = columns.holes.at(-1);
+  return hole === undefined ? summary : `${summary} ${holesIn(columns, hole)}`;
 }
 
 /** Opens the columns of all lines and draws them together, once a frame. */
