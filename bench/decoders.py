@@ -25,9 +25,9 @@ from hub.core.clock import ManualClock
 from hub.core.meters import Meters
 from hub.core.raw import RawBatch
 from hub.normalise.normaliser import Normaliser
+from simulators.dialects.sparkplug_payload import DOUBLE, metric, node_birth, payload
 from tests.normalise.corpus import NOW_US, all_lines, raw_of
 from tests.normalise.rig import message
-from tests.support.sparkplug_encoder import DOUBLE, metric, node_birth, payload
 
 if TYPE_CHECKING:
     from collections.abc import Callable

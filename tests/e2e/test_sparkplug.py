@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import aiomqtt
 
+from simulators.dialects.sparkplug_payload import FLOAT, metric, payload
 from tests.e2e.test_devices import wait_for_feed
-from tests.support.sparkplug_encoder import FLOAT, metric, payload
 
 if TYPE_CHECKING:
     from tests.support.hub import StartHub

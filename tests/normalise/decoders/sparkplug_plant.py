@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.normalise.rig import Rig, message
-from tests.support.sparkplug_encoder import (
+from simulators.dialects.sparkplug_payload import (
     DOUBLE,
     FLOAT,
     INT32,
@@ -15,6 +14,7 @@ from tests.support.sparkplug_encoder import (
     payload,
     property_set,
 )
+from tests.normalise.rig import Rig, message
 
 AT = 1_766_499_990_000
 NODE, LATHE, MILL = "sparkplug/Hall 2/gw-1", "sparkplug/Hall 2/gw-1/lathe", "sparkplug/Hall 2/gw-1/mill"

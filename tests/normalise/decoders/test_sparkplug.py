@@ -6,6 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from simulators.dialects.sparkplug_payload import (
+    BOOLEAN,
+    FLOAT,
+    INT16,
+    INT32,
+    STRING,
+    UINT32,
+    metric,
+    node_birth,
+    node_death,
+    payload,
+)
 from tests.normalise.decoders.sparkplug_plant import (
     AT,
     LATHE,
@@ -21,18 +33,6 @@ from tests.normalise.decoders.sparkplug_plant import (
     topic,
 )
 from tests.normalise.rig import NOW_US, Rig
-from tests.support.sparkplug_encoder import (
-    BOOLEAN,
-    FLOAT,
-    INT16,
-    INT32,
-    STRING,
-    UINT32,
-    metric,
-    node_birth,
-    node_death,
-    payload,
-)
 
 if TYPE_CHECKING:
     from hub.core.model import Value

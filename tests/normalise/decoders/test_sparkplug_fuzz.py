@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.normalise.decoders.sparkplug import Sparkplug
+from simulators.dialects.sparkplug_payload import FLOAT, TEMPLATE, metric, node_birth, payload, sized, template, varint
 from tests.normalise.corpus import lines_of, payload_of
 from tests.normalise.rig import Rig
-from tests.support.sparkplug_encoder import FLOAT, TEMPLATE, metric, node_birth, payload, sized, template, varint
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from simulators.dialects.sparkplug_payload import (
+    BOOLEAN,
+    FLOAT,
+    INT32,
+    STRING,
+    metric,
+    node_birth,
+    node_death,
+    payload,
+    property_set,
+)
 from tests.normalise.decoders.sparkplug_plant import (
     AT,
     LATHE,
@@ -19,17 +30,6 @@ from tests.normalise.decoders.sparkplug_plant import (
     topic,
 )
 from tests.normalise.rig import NOW_US, Rig
-from tests.support.sparkplug_encoder import (
-    BOOLEAN,
-    FLOAT,
-    INT32,
-    STRING,
-    metric,
-    node_birth,
-    node_death,
-    payload,
-    property_set,
-)
 
 
 def test_data_by_alias_that_came_first_are_read_once_the_births_arrive() -> None:

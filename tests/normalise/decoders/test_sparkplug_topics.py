@@ -11,9 +11,7 @@ from hub.normalise.decoders import sparkplug_nodes
 from hub.normalise.decoders.sparkplug import Sparkplug
 from hub.normalise.decoders.sparkplug_host import state_birth, state_topic, state_will
 from hub.normalise.options import NormaliseOptions
-from tests.normalise.decoders.sparkplug_plant import AT, NODE, asked, born, data, lathe_birth, speed, statuses, topic
-from tests.normalise.rig import Rig
-from tests.support.sparkplug_encoder import (
+from simulators.dialects.sparkplug_payload import (
     BOOLEAN,
     DATE_TIME,
     FLOAT,
@@ -27,6 +25,8 @@ from tests.support.sparkplug_encoder import (
     property_set,
     template,
 )
+from tests.normalise.decoders.sparkplug_plant import AT, NODE, asked, born, data, lathe_birth, speed, statuses, topic
+from tests.normalise.rig import Rig
 
 
 def pump(*members: bytes, of: str = "Pump") -> bytes:

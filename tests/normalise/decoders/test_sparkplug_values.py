@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from hub.core.catalogue import CatalogueLimits
-from tests.normalise.rig import Rig
-from tests.support.sparkplug_encoder import (
+from simulators.dialects.sparkplug_payload import (
     BOOLEAN,
     BYTES,
     DATA_SET,
@@ -36,6 +35,7 @@ from tests.support.sparkplug_encoder import (
     payload,
     property_set,
 )
+from tests.normalise.rig import Rig
 
 BIRTH, DATA = "spBv1.0/G/NBIRTH/e", "spBv1.0/G/NDATA/e"
 

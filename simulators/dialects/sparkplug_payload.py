@@ -1,4 +1,4 @@
-"""Writes Sparkplug B payloads byte by byte, so that tests of the decoder share nothing with it.
+"""Sparkplug B payloads written byte by byte, so that whoever reads them shares nothing with who wrote them.
 
 References:
     Protocol Buffers encoding: tags, varints, lengths. Eclipse Sparkplug 3.0.0, Google Protocol Buffer Schema.
@@ -7,6 +7,10 @@ References:
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INT8, INT16, INT32, INT64, UINT8, UINT16, UINT32, UINT64, FLOAT, DOUBLE = range(1, 11)
 BOOLEAN, STRING, DATE_TIME, TEXT, UUID, DATA_SET, BYTES, FILE, TEMPLATE = range(11, 20)
@@ -29,7 +33,7 @@ def varint(number: int) -> bytes:
     """Seven bits a byte, the lowest first; negative numbers as 64 bits in two's complement."""
     number &= (1 << 64) - 1
     encoded = bytearray()
-    while number > 127:
+    while number > 127:  # noqa: PLR2004  # seven bits
         encoded.append(number & 127 | 128)
         number >>= 7
     encoded.append(number)
@@ -37,10 +41,12 @@ def varint(number: int) -> bytes:
 
 
 def sized(number: int, octets: bytes) -> bytes:
+    """A field of bytes, text or an embedded message, by its number."""
     return varint(number << 3 | 2) + varint(len(octets)) + octets
 
 
 def double(number: int, value: float) -> bytes:
+    """A field of a 64 bits wide float, by its number."""
     return varint(number << 3 | 1) + struct.pack("<d", value)
 
 
@@ -133,3 +139,48 @@ def node_birth(
 def node_death(bd_seq: int | None = 0) -> bytes:
     """An NDEATH."""
     return payload(*(() if bd_seq is None else (metric("bdSeq", INT64, long=bd_seq),)))
+
+
+def commands(octets: bytes) -> set[str]:
+    """The names of the metrics of a command that are true, such as `Node Control/Rebirth`.
+
+    Args:
+        octets: The payload of an NCMD or DCMD; what cannot be read of it commands nothing.
+    """
+    named = set()
+    for number, held in _fields(octets):
+        metric_fields = dict(_fields(held)) if number == _METRICS and isinstance(held, bytes) else {}
+        name = metric_fields.get(1)
+        if isinstance(name, bytes) and metric_fields.get(_VALUE_NUMBERS["boolean"]) == 1:
+            named.add(name.decode(errors="replace"))
+    return named
+
+
+_METRICS = 2
+
+
+def _fields(octets: bytes) -> Iterator[tuple[int, int | bytes]]:
+    """The fields of a message by their numbers, up to where it breaks off."""
+    at = 0
+    while at < len(octets):
+        tag, at = _read_varint(octets, at)
+        length = {1: 8, 5: 4}.get(tag & 7)
+        if tag & 7 == 0:
+            number, at = _read_varint(octets, at)
+            yield tag >> 3, number
+            continue
+        if tag & 7 == 2:  # noqa: PLR2004  # a length and as many bytes
+            length, at = _read_varint(octets, at)
+        if length is None or at + length > len(octets):
+            return
+        yield tag >> 3, octets[at : at + length]
+        at += length
+
+
+def _read_varint(octets: bytes, at: int) -> tuple[int, int]:
+    number = 0
+    for place, octet in enumerate(octets[at : at + 10]):
+        number |= (octet & 127) << 7 * place
+        if octet < 128:  # noqa: PLR2004  # no further byte
+            return number, at + place + 1
+    return number, len(octets)
