@@ -268,4 +268,21 @@ export const words = {
     title: "There is no such page.",
     back: "Go to the overview",
   },
+  /** A part of the page that did not come. */
+  later: {
+    title: (name: string) => `${name} could not be loaded.`,
+    device: "The device page",
+    status: "The status page",
+    palette: "Search",
+    why: {
+      "no-hub":
+        "The hub does not answer. It is tried again as soon as the hub is back; what is live stays on the overview.",
+      "other-build":
+        "The hub was updated since this screen was opened, and no longer has the parts of the earlier version. Reload to go on here with the new one.",
+      failed: "The hub answers, but this part of the page did not arrive whole.",
+    },
+    retry: "Try again",
+    reload: "Reload",
+    close: "Close",
+  },
 } as const;

@@ -1,8 +1,8 @@
 /** The page: shell around the route's page, overlays above both. */
-import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { words } from "../data/words.ts";
 import { useDashboard } from "./context.ts";
+import { Later } from "./later.tsx";
 import { Overview, OverviewControls } from "./overview/overview.tsx";
 import { overlay } from "./page-state.ts";
 import { Bar, BottomBar } from "./shell/bar.tsx";
@@ -18,21 +18,6 @@ const chunks = {
   status: () => import("./status/page.tsx").then((module) => module.StatusPage),
   palette: () => import("./palette/palette.tsx").then((module) => module.Palette),
 };
-
-/** Shows a component of another chunk once it is here; before that, nothing. */
-function Later({ load }: { load: () => Promise<ComponentType> }) {
-  const [Shown, setShown] = useState<ComponentType | null>(null);
-  useEffect(() => {
-    let wanted = true;
-    load().then((component) => {
-      if (wanted) setShown(() => component);
-    });
-    return () => {
-      wanted = false;
-    };
-  }, [load]);
-  return Shown === null ? null : <Shown />;
-}
 
 /** Everything below `#app`. */
 export function App() {
@@ -54,15 +39,19 @@ export function App() {
       <Menu />
       <ChainDetails />
       <KeysHelp />
-      {overlay.value === "palette" ? <Later load={chunks.palette} /> : null}
+      {overlay.value === "palette" ? (
+        <Later load={chunks.palette} name={words.later.palette} overlay />
+      ) : null}
     </>
   );
 }
 
 function Page({ page }: { page: string }) {
   if (page === "overview") return <Overview />;
-  if (page === "device") return <Later key="device" load={chunks.device} />;
-  if (page === "status") return <Later key="status" load={chunks.status} />;
+  if (page === "device")
+    return <Later key="device" load={chunks.device} name={words.later.device} />;
+  if (page === "status")
+    return <Later key="status" load={chunks.status} name={words.later.status} />;
   return <Missing />;
 }
 
