@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hub.core import kinds
 from hub.core.model import Datatype, Device, Place, Series, Status
 from hub.core.select import DeviceTree
 
@@ -97,20 +98,23 @@ class Catalogue:
         self._news.devices[device] = None
         return device
 
-    def series_of(self, device: Device, metric: str, *, unit: str | None, datatype: Datatype) -> Series | None:
+    def series_of(
+        self, device: Device, metric: str, *, unit: str | None, datatype: Datatype, kind: str | None = None
+    ) -> Series | None:
         """Return the series of a metric, introduced now if it is new; None if a limit is reached.
 
-        A unit that becomes known and a type that widens are changes, and news.
+        A unit or kind that becomes known and a type that widens are changes, and news.
 
         Args:
             device: a device of this catalogue.
             metric: dotted name.
             unit: canonical symbol, None if the message tells none.
             datatype: the type of the value at hand.
+            kind: what its ecosystem says it is, None if the message tells none; see :func:`hub.core.kinds.of`.
         """
         found = device.series.get(metric)
         if found is not None:
-            self._update(found, unit, datatype)
+            self._update(found, unit, datatype, kind)
             return found
         if len(self.series) >= self._limits.series:
             self._refused_series.n += 1
@@ -119,22 +123,24 @@ class Catalogue:
             self._refused_metrics.n += 1
             return None
         series = Series(self._next_key, device, metric, unit, datatype, created_us=self._clock.now_us())
+        series.kind = kinds.of(metric, unit, datatype, kind)
         self._next_key += 1
         device.series[metric] = series
         self.series[series.key] = series
         self._news.series[series] = None
         return series
 
-    def _update(self, series: Series, unit: str | None, datatype: Datatype) -> None:
-        """Let a known series learn its unit, or a wider type."""
-        if unit is not None and unit != series.unit:
+    def _update(self, series: Series, unit: str | None, datatype: Datatype, kind: str | None) -> None:
+        """Let a known series learn its unit, a wider type or its kind; a kind stays while unit and type allow it."""
+        known = (series.unit, series.datatype, series.kind)
+        if unit is not None:
             series.unit = unit
-            self._news.series[series] = None
         if datatype is not series.datatype:
-            wider = _widened(series.datatype, datatype)
-            if wider is not series.datatype:
-                series.datatype = wider
-                self._news.series[series] = None
+            series.datatype = _widened(series.datatype, datatype)
+        if known[:2] != (series.unit, series.datatype) or kind not in (None, series.kind):
+            series.kind = kinds.of(series.metric, series.unit, series.datatype, kind, series.kind)
+        if known != (series.unit, series.datatype, series.kind):
+            self._news.series[series] = None
 
     def changed(self, device: Device) -> None:
         """Announce a device again, after its name, place or model became known.

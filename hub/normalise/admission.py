@@ -157,7 +157,7 @@ class Admission:
         known, append, received_us = self._known, batch.readings.append, message.received_us
         latest_us = received_us + AHEAD_US
         for sample in decoded.samples:
-            device, metric, value, unit, time_us, historical, offset_us, path = sample
+            device, metric, value, unit, time_us, historical, offset_us, path, kind = sample
             series = known.get((source, device, metric))
             if (
                 series is None
@@ -165,6 +165,7 @@ class Admission:
                 or type(value) not in _SURE[series.datatype]
                 or not -_EXACT < value < _EXACT  # type: ignore[operator]  # a number
                 or (unit is not None and unit != series.unit)
+                or (kind is not None and kind != series.kind)
                 or series.removed
             ):
                 yield sample
@@ -196,8 +197,8 @@ class Admission:
         device = metric_fault(sample.metric) or self._device(source, sample.device)
         if isinstance(device, Rejection):
             return device
-        kind = datatype(settled.value)
-        series = self._catalogue.series_of(device, sample.metric, unit=settled.unit, datatype=kind)
+        found = datatype(settled.value)
+        series = self._catalogue.series_of(device, sample.metric, unit=settled.unit, datatype=found, kind=sample.kind)
         if series is None:
             return _FULL
         if len(self._known) >= MAX_KNOWN:

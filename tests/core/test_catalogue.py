@@ -99,3 +99,43 @@ def test_a_forgotten_device_leaves_no_series_no_count_and_no_empty_branch() -> N
     assert set(known.places) == {"", "a"}
     assert {place.path for place in known.changed_places} == {"", "a", "a/b"}
     assert series_in(known, device_in(known, "a/b/c"), "x").key != series.key
+
+
+def test_a_series_learns_its_kind_from_what_is_said_or_from_its_unit_and_name() -> None:
+    known = catalogue()
+    device = device_in(known, "a")
+    plain = known.series_of(device, "humidity", unit="%", datatype=Datatype.FLOAT)
+    said = known.series_of(device, "x", unit="°C", datatype=Datatype.FLOAT, kind="temperature_delta")
+    assert plain is not None
+    assert said is not None
+    assert (plain.kind, said.kind) == ("humidity", "temperature_delta")
+    known.take_news()
+    known.series_of(device, "humidity", unit="%", datatype=Datatype.FLOAT, kind="moisture")
+    known.series_of(device, "x", unit="°C", datatype=Datatype.FLOAT)
+    assert (plain.kind, said.kind) == ("moisture", "temperature_delta")
+    assert list(known.take_news().series) == [plain]
+
+
+def test_an_unknown_kind_or_one_that_cannot_be_changes_nothing_and_is_no_news() -> None:
+    known = catalogue()
+    device = device_in(known, "a")
+    series = known.series_of(device, "x", unit="°C", datatype=Datatype.FLOAT)
+    assert series is not None
+    known.take_news()
+    for kind in ("warp_factor", "humidity", "door"):
+        known.series_of(device, "x", unit="°C", datatype=Datatype.FLOAT, kind=kind)
+        assert series.kind == "temperature"
+    assert not known.has_news
+
+
+def test_a_kind_ends_where_another_unit_or_type_rules_it_out() -> None:
+    known = catalogue()
+    device = device_in(known, "a")
+    series = known.series_of(device, "motion", unit=None, datatype=Datatype.BOOLEAN)
+    load = known.series_of(device, "load", unit=None, datatype=Datatype.INTEGER, kind="power")
+    assert series is not None
+    assert load is not None
+    known.series_of(device, "motion", unit=None, datatype=Datatype.FLOAT)
+    known.series_of(device, "load", unit="A", datatype=Datatype.INTEGER)
+    assert (series.datatype, series.kind) == (Datatype.MIXED, "motion")
+    assert load.kind == "current"

@@ -125,6 +125,29 @@ def test_a_unit_that_becomes_known_later_is_learnt() -> None:
     assert rig.series("a", "t").unit == "°C"
 
 
+class _Kinds:
+    """Says the kind that its messages name."""
+
+    name = "kinds"
+
+    def claim(self, topic: Topic) -> Claim | None:
+        return Claim("kinds", "by name", self._read) if topic.name == "k" else None
+
+    def _read(self, message: Message) -> Decoded:
+        kind = message.payload.decode() or None
+        return Decoded(samples=[Sample("a", "total", 7, "kWh", kind=kind)])
+
+
+def test_a_kind_that_an_ecosystem_names_is_learnt_and_one_that_cannot_be_is_dropped() -> None:
+    rig = Rig(decoders=[_Kinds()])
+    shown = []
+    for kind in ("", "energy_storage", "", "warp_factor", "humidity", "energy"):
+        (row,) = rig.feed("k", kind)
+        assert row.value == 7
+        shown.append(rig.series("kinds/a", "total").kind)
+    assert shown == ["energy", "energy_storage", "energy_storage", "energy_storage", "energy_storage", "energy"]
+
+
 @pytest.mark.parametrize("device", ["d" * 1012, "/".join("d" * 127), "ö" * 506])
 def test_a_device_id_may_have_1024_bytes_and_128_levels_and_no_more(device: str) -> None:
     rig = Rig()

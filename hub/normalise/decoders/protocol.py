@@ -64,6 +64,8 @@ class Sample(NamedTuple):
         offset_us: with ``time_us`` None, the time relative to the receive time.
         path: how the value is reached by keys alone, whatever else the document holds; then later documents of the same
             topic are read without asking the decoder again. None if reading it takes more.
+        kind: what it measures, a name that :func:`hub.core.kinds.known` gives, where the ecosystem says so; None leaves
+            it to unit and name. What does not go with its unit or type is dropped.
     """
 
     device: str
@@ -74,6 +76,7 @@ class Sample(NamedTuple):
     historical: bool = False
     offset_us: int = 0
     path: tuple[Step, ...] | None = None
+    kind: str | None = None
 
 
 class Skip(NamedTuple):

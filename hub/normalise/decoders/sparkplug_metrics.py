@@ -90,7 +90,8 @@ class Reading:
                 continue
             stamp = metric.timestamp
             time_us = stamp * 1000 if _EARLIEST_MS <= stamp < _LATEST_MS else moment(stamp, self.time_us)
-            append(_sample(Sample, (device, known.metric, value, known.unit, time_us, metric.is_historical, 0, None)))
+            stored = metric.is_historical
+            append(_sample(Sample, (device, known.metric, value, known.unit, time_us, stored, 0, None, None)))
         del self.samples[MAX_READINGS:]
 
     def _one(self, metric: Metric, known: Known | None, time_us: int | None, *, historical: bool) -> None:
