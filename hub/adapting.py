@@ -118,5 +118,7 @@ def normalise_options(settings: Settings) -> NormaliseOptions:
         prefixes=decoders.prefixes,
         bases=decoders.bases,
         forced=tuple(decoders.forced.items()),
+        zone=decoders.zone,
+        zones=tuple(decoders.zones.items()),
         sources=rules,
     )

@@ -220,6 +220,11 @@ class DecoderSettings(_Section):
     forced: dict[str, str] = Field(
         default_factory=dict, description="by topic filter: the decoder that reads those topics, whoever else might"
     )
+    zone: str = Field(
+        default="",
+        description="time zone (IANA name) of devices that tell local times; empty: such a time is not believed",
+    )
+    zones: dict[str, str] = Field(default_factory=dict, description="by topic filter: the zone where it is another")
 
 
 class SourceMetricSettings(_Section):

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from hub.core.batch import Batch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hub.core.batch import Log
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
+    from hub.core.model import Series
     from hub.core.raw import RawBatch, Receipt
     from hub.judges.forgetting import Forgetting
     from hub.judges.freshness import Freshness
@@ -55,8 +58,11 @@ class Decoding(Protocol):
     def normalise(self, raw: RawBatch, batch: Batch) -> None:
         """Append the readings and statuses of all messages; never raises."""
 
-    def clear(self) -> None:
-        """Forget what was learnt of topics, after series were forgotten."""
+    def mistaken(self) -> Batch | None:
+        """Return the removal of what messages were mistaken for, None if nothing was."""
+
+    def forget(self, gone: Iterable[Series]) -> None:
+        """Forget what was learnt of topics that lead to series which leave the catalogue."""
 
 
 class Pipeline:
@@ -147,11 +153,12 @@ class Pipeline:
         """Let the judges look at the clock, and publish what they find."""
         self._freshness.tick()
         self._publish(Batch(self._clock.now_us()))
-        removals = self._forgetting.sweep()
-        if removals is not None:
-            self._publish(removals)
-            self._forgetting.forget(removals)
-            self._normaliser.clear()
+        for find in (self._forgetting.sweep, self._normaliser.mistaken):
+            removals = find()
+            if removals is not None:
+                self._publish(removals)
+                self._normaliser.forget(removals.removed_series)
+                self._forgetting.forget(removals)
 
     def _publish(self, batch: Batch, *, taken_s: float = 0.0) -> None:
         """Append a batch with the catalogue's news, tell everybody, then do the same with the verdicts it causes."""

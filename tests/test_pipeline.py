@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hub.core.batch import Batch, StatusChange
 from hub.core.model import Datatype, Status
 from hub.core.raw import RawBatch, RawMessage
 from hub.judges.forgetting import Forgetting
@@ -15,7 +16,9 @@ from hub.pipeline import STEP_MESSAGES, Pipeline
 from tests.support.live import Client, LiveHub, believed
 
 if TYPE_CHECKING:
-    from hub.core.batch import Batch
+    from collections.abc import Iterable
+
+    from hub.core.model import Series
 
 
 class Waiting:
@@ -57,7 +60,8 @@ class Plain:
     def __init__(self, hub: LiveHub) -> None:
         self.hub = hub
         self.seconds_a_message = 0.0
-        self.cleared = 0
+        self.forgotten: list[str] = []
+        self.mistakes: list[Batch] = []
 
     def normalise(self, raw: RawBatch, batch: Batch) -> None:
         for message in raw.messages:
@@ -68,8 +72,11 @@ class Plain:
             batch.readings.append((series.key, raw.received_us, float(message.payload), None, raw.received_us, 0))
             self.hub.clock.advance(self.seconds_a_message)
 
-    def clear(self) -> None:
-        self.cleared += 1
+    def mistaken(self) -> Batch | None:
+        return self.mistakes.pop() if self.mistakes else None
+
+    def forget(self, gone: Iterable[Series]) -> None:
+        self.forgotten += [series.metric for series in gone if not series.removed]
 
 
 class Stages:
@@ -155,7 +162,24 @@ async def test_what_judges_find_is_published_like_everything_else(stages: Stages
     for _ in range(4):
         stages.pipeline.judge()
     assert (client.devices, client.series) == ({}, {})
-    assert stages.normaliser.cleared == 1
+    assert stages.normaliser.forgotten == ["x"]
+
+
+async def test_what_a_message_was_mistaken_for_leaves_like_everything_else(stages: Stages) -> None:
+    client = Client(stages.hub)
+    stages.hub.join(client)
+    stages.hub.timer.run()
+    stages.hears(1.0)
+    stages.pipeline.step()
+    device = stages.hub.catalogue.devices["d"]
+    change = StatusChange(device, None, stages.hub.clock.now_us(), "forgotten", said=False)
+    ghosts = Batch(stages.hub.clock.now_us(), removed_series=[device.series["x"]], removed_devices=[device])
+    ghosts.statuses.append(change)
+    stages.normaliser.mistakes.append(ghosts)
+    stages.pipeline.judge()
+    assert (client.devices, client.series) == ({}, {})
+    assert stages.normaliser.forgotten == ["x"]
+    assert stages.hub.catalogue.devices == {}
 
 
 async def test_a_fault_in_a_step_ends_the_pipeline_loudly(stages: Stages) -> None:

@@ -12,16 +12,18 @@ from hub.core.batch import StatusChange
 from hub.core.model import Datatype, Mark, Rejection
 from hub.normalise.names import label
 from hub.normalise.naming import device_fault, metric_fault
-from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US
+from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US, UNSET, absolute
 from hub.normalise.values import datatype, fault, fit, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
     from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
     from hub.core.model import Device, Series, Value
     from hub.normalise.decoders.protocol import About, Decoded, Message, Sample
+    from hub.normalise.leads import Leads
     from hub.normalise.naming import Naming
     from hub.normalise.plan import Plan
 
@@ -67,13 +69,14 @@ class Settled(NamedTuple):
     skew_us: int | None
 
 
-def settle(sample: Sample, value: Value, received_us: int) -> Settled | Rejection:
+def settle(sample: Sample, value: Value, received_us: int, zone: tzinfo | None) -> Settled | Rejection:
     """Return a sample with its value and time checked, or why its value is refused.
 
     Args:
         sample: as its decoder gave it.
         value: its value.
         received_us: when its message was received.
+        zone: in which local times of its topic are, None if nobody knows.
     """
     rejection = fault(value)
     if rejection is not None:
@@ -82,6 +85,8 @@ def settle(sample: Sample, value: Value, received_us: int) -> Settled | Rejectio
         value = fit(value) or 0
     unit = sample.unit if type(value) in (int, float) else None
     moment_us = sample.time_us
+    if moment_us is not None and moment_us < UNSET:
+        moment_us = absolute(moment_us, zone, received_us)
     if moment_us is None or moment_us < EARLIEST_US:
         if sample.offset_us > AHEAD_US:
             return Settled(value, unit, received_us, CLOCK_AHEAD, None)
@@ -98,11 +103,13 @@ class Admission:
     Args:
         catalogue: knows, or takes, the devices and series.
         naming: puts prefixes before device ids.
+        leads: who tells a series.
     """
 
-    def __init__(self, *, catalogue: Catalogue, naming: Naming) -> None:
+    def __init__(self, *, catalogue: Catalogue, naming: Naming, leads: Leads) -> None:
         self._catalogue = catalogue
         self._naming = naming
+        self._leads = leads
         self._latest = _Latest()
         self._known: dict[tuple[str, str, str], Series] = {}
 
@@ -170,28 +177,27 @@ class Admission:
             ):
                 yield sample
             elif time_us is None or time_us < EARLIEST_US:
-                if offset_us:
+                if offset_us or time_us is not None:
                     yield sample
                 else:
-                    series.origin = plan
+                    if series.origin is not plan:
+                        self._leads.add(series, plan)
                     append((series.key, received_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
             elif time_us > latest_us:
                 yield sample
             else:
-                series.origin = plan
-                series.device.skew_us = time_us - received_us
+                if series.origin is not plan:
+                    self._leads.add(series, plan)
+                if not historical:
+                    series.device.skew_us = time_us - received_us
                 append((series.key, time_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
-
-    def forget(self) -> None:
-        """Forget which series samples led to, after series were forgotten."""
-        self._known.clear()
 
     def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:
         """Append the reading of one sample; return why it was refused, None if it was not."""
         if sample.value is None:
             _teach(plan, sample, message, None)
             return None
-        settled = settle(sample, sample.value, message.received_us)
+        settled = settle(sample, sample.value, message.received_us, plan.zone)
         if isinstance(settled, Rejection):
             return settled
         device = metric_fault(sample.metric) or self._device(source, sample.device)
@@ -204,10 +210,11 @@ class Admission:
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         self._known[source, sample.device, sample.metric] = series
-        series.origin = plan
+        if series.origin is not plan:
+            self._leads.add(series, plan)
         _teach(plan, sample, message, series)
         quality, mark = settled.quality, Mark.HISTORICAL if sample.historical else Mark.LIVE
-        if settled.skew_us is not None:
+        if settled.skew_us is not None and not sample.historical:
             device.skew_us = settled.skew_us
         if message.retained:
             mark |= Mark.RETAINED

@@ -229,7 +229,7 @@ class Flattener:
             return _Layout(time_us)
         units = [key for name, key in special if name in UNIT_KEYS and isinstance(members[key], (str, type(None)))]
         moments = self._moments(members, special)
-        time_us = next((moment for moment in moments.values() if moment != times.UNSET), time_us)
+        time_us = times.best([*moments.values(), time_us])
         unit = _unit(members, units) if units else None
         collapsed = next((key for name, key in named if name == "value"), None) if units else None
         if collapsed is not None and not isinstance(members[collapsed], (dict, list)):
@@ -270,8 +270,8 @@ class Flattener:
         elif unit is None and self.dialect.unit_of is not None:
             unit = self.dialect.unit_of(spot.parts)
         time_us = spot.time_us
-        if self.dialect.time_of is not None and (own_us := self.dialect.time_of(spot.path)) not in (None, times.UNSET):
-            time_us = own_us
+        if self.dialect.time_of is not None:
+            time_us = times.best((self.dialect.time_of(spot.path), time_us))
         path = spot.path if spot.planned else None
         self.samples.append(Sample(self.device, metric_name(spot.parts), held, unit, time_us, path=path))
 

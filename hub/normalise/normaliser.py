@@ -17,6 +17,8 @@ from hub.core.raw import RETAIN
 from hub.normalise import packed
 from hub.normalise.admission import RETAINED, Admission, settle
 from hub.normalise.decoders.protocol import Decoded, Message, Topic
+from hub.normalise.ghosts import Ghosts
+from hub.normalise.leads import Leads
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.options import NormaliseOptions
 from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
@@ -27,11 +29,13 @@ from hub.normalise.trial import Trial, TrialReading, TrialStatus
 from hub.normalise.values import datatype
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import Reading
+    from hub.core.model import Reading, Series
     from hub.core.raw import RawBatch, RawMessage, Request
     from hub.normalise.decoders.protocol import Claim, Decoder, Format
     from hub.normalise.plan import Plan
@@ -72,7 +76,9 @@ class Normaliser:
         options = options or NormaliseOptions()
         self._clock = clock
         self._router = Router(options=options, meters=meters, decoders=decoders)
-        self._admission = Admission(catalogue=catalogue, naming=self._router.naming)
+        self._leads = Leads()
+        self._admission = Admission(catalogue=catalogue, naming=self._router.naming, leads=self._leads)
+        self._ghosts = Ghosts(catalogue=catalogue, naming=self._router.naming, leads=self._leads, meters=meters)
         self._failed: set[str] = set()
         self._general = meters.counter("messages_decoded_generally", "Messages that their topic's plan could not read.")
         self._unasked = meters.counter("device_requests_dropped", "Requests to devices for which there was no room.")
@@ -137,8 +143,8 @@ class Normaliser:
         message = Message(plan.subject, raw.payload, raw.content_type, plan.manner[0], received_us)
         self._decode(message, plan, raw.topic, batch)
 
-    def _decode(self, message: Message, plan: Plan, topic: bytes, batch: Batch) -> None:
-        """Decode and admit one message of a known topic."""
+    def _decode(self, message: Message, plan: Plan, topic: bytes, batch: Batch) -> Decoded | None:
+        """Decode and admit one message of a known topic; return what it says, None if the decoder failed."""
         readings, statuses = len(batch.readings), len(batch.statuses)
         try:
             decoded = plan.claim.read(message)
@@ -152,7 +158,7 @@ class Normaliser:
             del batch.readings[readings:], batch.statuses[statuses:]
             self._admission.begin(batch)
             self.quarantine.note(topic, message.payload, _FAULT, message.received_us)
-            return
+            return None
         if decoded.undecoded is not None:
             rejections.insert(0, decoded.undecoded)
         for rejection in rejections:
@@ -162,8 +168,11 @@ class Normaliser:
                 self.requests.append(request)
             else:
                 self._unasked.n += 1
+        for name in decoded.reclaimed:
+            self._router.plans.pop(name.encode("utf-8", "replace"), None)
         for name in decoded.renewed:
             self._renew(name.encode("utf-8", "replace"), batch)
+        return decoded
 
     def _renew(self, topic: bytes, batch: Batch) -> None:
         """Claim a topic anew, after something explained it, and decode its last message again if it was kept whole."""
@@ -177,7 +186,13 @@ class Normaliser:
             return
         plan.payload, plan.heard_us, plan.manner = old.payload, old.heard_us, old.manner
         retained, content_type = old.manner
-        self._decode(Message(plan.subject, old.payload, content_type, retained, old.heard_us), plan, topic, batch)
+        after = self._decode(
+            Message(plan.subject, old.payload, content_type, retained, old.heard_us), plan, topic, batch
+        )
+        if after is not None:
+            before = _reread(old)
+            if before is not None:
+                self._ghosts.compare(old, before, plan, after)
 
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, content_type: str = "") -> Trial:
         """Return what a message would become against the running configuration; nothing is kept.
@@ -203,13 +218,13 @@ class Normaliser:
     def _tried(self, decoded: Decoded, claim: Claim, message: Message) -> Trial:
         """Return a trial's outcome."""
         source = decoded.decoder or claim.decoder
-        naming = self._router.naming
+        naming, zone = self._router.naming, self._router.zones.of(message.topic.name)
         readings: list[TrialReading] = []
         rejections = list(decoded.rejections)
         for sample in decoded.samples:
             if sample.value is None:
                 continue
-            settled = settle(sample, sample.value, message.received_us)
+            settled = settle(sample, sample.value, message.received_us, zone)
             device = naming.hub_id(source, sample.device)
             fault = metric_fault(sample.metric) or device_fault(device)
             if isinstance(settled, Rejection):
@@ -238,10 +253,31 @@ class Normaliser:
             source, decoded.rule or claim.rule, tuple(readings), statuses, tuple(rejections), decoded.undecoded
         )
 
-    def clear(self) -> None:
-        """Forget all topic plans, after series were forgotten; they are learnt again."""
-        self._router.plans.clear()
-        self._admission.forget()
+    def mistaken(self) -> Batch | None:
+        """Return the removal of what topics were taken for before they were explained, None if nothing was."""
+        return self._ghosts.take(self._clock.now_us())
+
+    def forget(self, gone: Iterable[Series]) -> None:
+        """Forget the plans that lead to series which leave the catalogue; they are learnt again.
+
+        Args:
+            gone: the series, still with their origins.
+        """
+        topics = self._leads.forget(gone)
+        if topics is None:
+            self._router.plans.clear()
+        else:
+            for name in topics:
+                self._router.plans.pop(name.encode(), None)
+
+
+def _reread(plan: Plan) -> Decoded | None:
+    """Return what the last message of a topic says by its plan, without any consequence; None if the decoder fails."""
+    retained, content_type = plan.manner
+    try:
+        return plan.claim.read(Message(plan.subject, plan.payload, content_type, retained, plan.heard_us, trial=True))
+    except Exception:  # noqa: BLE001 - the border of one message; it was told when the message came
+        return None
 
 
 def _read_large(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:

@@ -90,6 +90,8 @@ class NormaliseOptions:
         prefixes: prefix of device ids by decoder, where it is not the decoder's name; empty for none.
         bases: base topics by decoder, where they are not the usual ones.
         forced: (topic filter, decoder's name): who reads those topics, whoever else might claim them.
+        zone: IANA name of the time zone of devices that tell local times; empty if nobody knows it.
+        zones: (topic filter, zone): where that is another zone.
         sources: rules of the configuration, the first that matches wins.
     """
 
@@ -99,4 +101,6 @@ class NormaliseOptions:
     prefixes: dict[str, str] = field(default_factory=dict)
     bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     forced: tuple[tuple[str, str], ...] = ()
+    zone: str = ""
+    zones: tuple[tuple[str, str], ...] = ()
     sources: tuple[SourceRule, ...] = ()

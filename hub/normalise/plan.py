@@ -19,6 +19,8 @@ from hub.normalise.names import is_enumeration, is_identifier
 from hub.normalise.values import classify, text_fault
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from hub.core.model import Device, Series, Value
     from hub.normalise.decoders.protocol import Claim, Step, Topic
 
@@ -142,11 +144,16 @@ _NO_SLOTS: dict[str | int, Slot] = {}
 
 
 class Table:
-    """The slots of one object or array of a topic's documents."""
+    """The slots of one object or array of a topic's documents.
 
-    __slots__ = ("device", "slots", "time_key", "timed")
+    Args:
+        zone: in which its local times are, None if nobody knows.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("device", "slots", "time_key", "timed", "zone")
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        self.zone = zone
         self.slots: dict[str | int, Slot] = {}
         self.time_key: str | None = None
         self.timed: dict[str | int, Slot] = _NO_SLOTS
@@ -177,6 +184,7 @@ class Plan:
     Args:
         subject: the topic, split.
         claim: who reads it.
+        zone: in which its devices are, if they tell local times; None if nobody knows.
 
     ``payload``, ``heard_us`` and ``manner`` (retain flag, content type) are those of its newest message.
     """
@@ -194,11 +202,13 @@ class Plan:
         "size",
         "subject",
         "texts",
+        "zone",
     )
 
-    def __init__(self, subject: Topic, claim: Claim) -> None:
+    def __init__(self, subject: Topic, claim: Claim, zone: tzinfo | None = None) -> None:
         self.subject = subject
         self.claim = claim
+        self.zone = zone
         self.planned = claim.planned
         self.decoder = claim.decoder
         self.rule = claim.rule
@@ -288,12 +298,12 @@ class Plan:
     def _reach(self, steps: tuple[Step, ...], part: str, device: Device | None) -> Slot | None:
         """Return the slot at the end of some steps; None if there is no room, or a time stands under another key."""
         if self.root is _NO_TABLE:
-            self.root = Table()
+            self.root = Table(self.zone)
         table: Table | None = self.root
         slot: Slot | None = None
         for time_key, key in steps:
             if table is None and slot is not None:
-                table = slot.branch = Table()
+                table = slot.branch = Table(self.zone)
             slots = None if table is None else table.under(time_key)
             slot = None if slots is None else self._slot(slots, key, part)
             if slot is None or table is None:

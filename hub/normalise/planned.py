@@ -14,7 +14,7 @@ from orjson import loads
 
 from hub.normalise.flatten import MAX_ELEMENTS
 from hub.normalise.plan import LIVE, Unplanned
-from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, UNSET, parse
+from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, UNSET, absolute, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -177,7 +177,11 @@ def take(
     moment_us = parse(stamp)
     if moment_us is None:
         raise Unplanned
-    if moment_us != UNSET:
+    if moment_us < UNSET and table.zone is not None:
+        if time_us != received_us or quality is not None:  # what stands further out may be more telling
+            raise Unplanned
+        moment_us = absolute(moment_us, table.zone, received_us)
+    if moment_us > UNSET:
         if table.device is not None:
             table.device.skew_us = moment_us - received_us
         time_us, quality = moment_us, None

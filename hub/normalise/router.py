@@ -19,6 +19,7 @@ from hub.normalise.described import DESCRIBED
 from hub.normalise.naming import MAX_LEVELS, Naming
 from hub.normalise.plan import Plan
 from hub.normalise.sources import Source
+from hub.normalise.zones import Zones
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,6 +72,7 @@ class Router:
         for text, name in options.forced:
             self._forced.add(text, name)
         self._sources = [Source(rule, place=place) for place, rule in enumerate(options.sources)]
+        self.zones = Zones(options.zone, options.zones)
         self._failed = False
         self._limit = max(1, options.topic_cache)
         self._cleared = meters.counter(
@@ -103,7 +105,7 @@ class Router:
                 _LOGGER.exception("A decoder failed to say whether it claims %s; said once.", name)
             self._failed = True
             return Rejection("decoder_fault", "A decoder failed to say whether it claims this topic.")
-        plan = Plan(subject, claim)
+        plan = Plan(subject, claim, self.zones.of(name))
         if len(topic) <= MAX_KEPT_TOPIC_BYTES:
             self.plans[topic] = plan
         return plan

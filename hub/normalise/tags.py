@@ -100,7 +100,7 @@ def moment(moment_us: int) -> str | None:
 def _date_time(value: object) -> object:
     """Return a time that is written as text (tag 0) in UTC."""
     moment_us = times.parse(value) if isinstance(value, str) else None
-    return value if moment_us is None or moment_us == times.UNSET else moment(moment_us)
+    return value if moment_us is None or moment_us <= times.UNSET else moment(moment_us)
 
 
 def _epoch(value: object) -> str | None:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import tzinfo
 
 EARLIEST_US: Final = 946_684_800_000_000
 """2000-01-01T00:00:00Z; whoever says less has a clock that was never set."""
@@ -21,7 +25,9 @@ CLOCK_AHEAD: Final = "uncertain:clock"
 """Quality of a reading whose device's clock is not believed (G14)."""
 
 UNSET: Final = -1
-"""It is a time, but nobody can say which: a clock that was never set, or local time of an unknown zone."""
+"""It is a time, but nobody can say which: a clock that was never set. What is below it is local time: minus the
+microseconds from 1970 to what the wall clock showed. Only who knows the zone can say which moment that was
+(:func:`absolute`)."""
 
 _SECONDS_BELOW, _MILLISECONDS_BELOW, _MICROSECONDS_BELOW = 10**11, 10**14, 10**17
 _NANOSECONDS_BELOW = 2**63
@@ -32,12 +38,15 @@ _ISO = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SHOWN_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what a wall clock shows has no zone
 _MICROSECOND = timedelta(microseconds=1)
 _LEAP_SECOND = 60
 
 
 def parse(value: object) -> int | None:
     """Return the microsecond that a value means, :data:`UNSET` for a time without one, None if it is no full time.
+
+    A local time of a zone that the value does not name is below :data:`UNSET`.
 
     Args:
         value: a JSON scalar; of a number, the magnitude tells the unit.
@@ -63,13 +72,44 @@ def parse(value: object) -> int | None:
 
 
 def first(*candidates: object) -> int | None:
-    """Return the first of some times that was ever set, in µs; None if none was.
+    """Return the first of some times that was ever set, as :func:`best` does.
 
     Args:
         candidates: values that may be times, the most telling first.
     """
-    moments = (parse(candidate) for candidate in candidates)
-    return next((moment for moment in moments if moment not in (None, UNSET)), None)
+    return best(map(parse, candidates))
+
+
+def best(moments: Iterable[int | None]) -> int | None:
+    """Return the first moment, else the first local time, None if there is neither.
+
+    Args:
+        moments: as :func:`parse` gives them, the most telling first.
+    """
+    local_us = None
+    for moment_us in moments:
+        if moment_us is not None and moment_us != UNSET:
+            if moment_us > UNSET:
+                return moment_us
+            local_us = local_us or moment_us
+    return local_us
+
+
+def absolute(local_us: int, zone: tzinfo | None, near_us: int) -> int:
+    """Return the moment of a local time, :data:`UNSET` where the zone is not known.
+
+    The hour that a clock shows twice when summer ends is the one that is nearer.
+
+    Args:
+        local_us: below :data:`UNSET`.
+        zone: whose time it is, None if nobody knows.
+        near_us: when it was received.
+    """
+    if zone is None:
+        return UNSET
+    shown = _SHOWN_EPOCH - timedelta(microseconds=local_us)
+    moments = ((shown.replace(tzinfo=zone, fold=fold) - _EPOCH) // _MICROSECOND for fold in (0, 1))
+    return min(moments, key=lambda moment_us: abs(moment_us - near_us))
 
 
 def _text(text: str) -> int | None:
@@ -89,11 +129,11 @@ def _iso(found: re.Match[str]) -> int | None:
         moment = datetime(*map(int, found.group(1, 2, 3, 4, 5)), 59 if leap else second, tzinfo=_zone(found))  # type: ignore[arg-type,misc]  # five integers
     except ValueError:
         return None
-    if found[8] is None and found[9] is None:
-        return UNSET
     fraction_us = int((found[7] or "0").ljust(6, "0")[:6])
     moment_us = (moment - _EPOCH) // _MICROSECOND + fraction_us + (1_000_000 if leap else 0)
-    return moment_us if moment_us >= EARLIEST_US else UNSET
+    if moment_us < EARLIEST_US:
+        return UNSET
+    return -moment_us if found[8] is None and found[9] is None else moment_us
 
 
 def _zone(found: re.Match[str]) -> timezone:

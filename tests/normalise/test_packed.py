@@ -61,7 +61,7 @@ PACKERS: list[Callable[[Any], bytes]] = [
 
 def generally(rig: Rig, topic: str, payload: bytes, content_type: str = "") -> list[Row]:
     """The rows of a message whose topic has no plan."""
-    rig.normaliser.clear()
+    rig.normaliser.forget(rig.catalogue.series.values())
     return rig.feed(topic, payload, content_type=content_type)
 
 

@@ -216,6 +216,7 @@ def test_plans_are_forgotten_when_there_is_no_more_room_and_learnt_again() -> No
 def test_clearing_forgets_which_series_keys_lead_to() -> None:
     rig = Rig()
     rig.feed("site/a", '{"t": 1}')
-    rig.catalogue.forget_device(rig.catalogue.devices["site/a"])
-    rig.normaliser.clear()
+    device = rig.catalogue.devices["site/a"]
+    rig.normaliser.forget(device.series.values())
+    rig.catalogue.forget_device(device)
     assert rig.values("site/a", '{"t": 2}') == {"t": 2}

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.normalise.times import EARLIEST_US, UNSET, parse
+from hub.normalise.times import EARLIEST_US, UNSET, absolute, best, first, parse
 
 NOON_US = 1_688_212_800_000_000
 """2023-07-01T12:00:00Z."""
+HOUR_US = 3_600_000_000
 
 
 @pytest.mark.parametrize(
@@ -50,10 +52,50 @@ def test_fractions_count_down_to_the_microsecond(value: object, fraction_us: int
 
 @pytest.mark.parametrize(
     "value",
-    [0, 37, 12345, 946_684_799, -5, "0", "1970-01-01T00:00:00Z", "2023-07-01 12:00:00", "2023-07-01T12:00:00.5"],
+    [0, 37, 12345, 946_684_799, -5, -1.7e15, "0", "1970-01-01T00:00:00Z", "1999-12-31 23:59:59"],
 )
-def test_a_clock_that_was_never_set_or_a_local_time_is_a_time_that_nobody_knows(value: object) -> None:
+def test_a_clock_that_was_never_set_is_a_time_that_nobody_knows(value: object) -> None:
     assert parse(value) == UNSET
+
+
+@pytest.mark.parametrize(
+    ("value", "fraction_us"), [("2023-07-01 12:00:00", 0), ("2023-07-01T12:00:00.5", 500_000), ("2023-07-01T12:00", 0)]
+)
+def test_a_local_time_waits_for_somebody_who_knows_the_zone(value: object, fraction_us: int) -> None:
+    local_us = parse(value)
+    assert local_us == -(NOON_US + fraction_us)
+    assert absolute(local_us, None, NOON_US) == UNSET
+    assert absolute(local_us, UTC, NOON_US) == NOON_US + fraction_us
+    assert absolute(local_us, ZoneInfo("Europe/Amsterdam"), NOON_US) == NOON_US + fraction_us - 2 * HOUR_US
+
+
+@pytest.mark.parametrize(("received", "moment"), [("00:31", "00:30"), ("01:31", "01:30"), ("00:59", "00:30")])
+def test_an_hour_that_clocks_show_twice_is_the_nearer_one(received: str, moment: str) -> None:
+    local_us, near_us = parse("2023-10-29 02:30:00"), parse(f"2023-10-29T{received}:00Z")
+    assert local_us is not None
+    assert near_us is not None
+    assert absolute(local_us, ZoneInfo("Europe/Amsterdam"), near_us) == parse(f"2023-10-29T{moment}:00Z")
+
+
+@given(
+    st.datetimes(datetime(2000, 1, 2), datetime(9999, 12, 30)),  # noqa: DTZ001 - what a clock shows
+    st.sampled_from(["America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]),
+)
+def test_a_clock_of_the_zone_shows_the_local_time_at_its_moment(shown: datetime, name: str) -> None:
+    zone, local_us = ZoneInfo(name), parse(shown.isoformat())
+    assert local_us is not None
+    moment_us = absolute(local_us, zone, 0)
+    there = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment_us)).astimezone(zone)
+    skipped = shown.replace(tzinfo=zone, fold=0).utcoffset() != shown.replace(tzinfo=zone, fold=1).utcoffset()
+    assert there.replace(tzinfo=None) == shown or skipped
+
+
+def test_the_best_time_is_the_first_absolute_one_then_the_first_local_one() -> None:
+    local_us, other_us = -NOON_US, -NOON_US - 1
+    assert best([None, UNSET, local_us, NOON_US, NOON_US + 1]) == NOON_US
+    assert best([UNSET, other_us, local_us]) == other_us
+    assert best([None, UNSET]) is None
+    assert first("never", "2023-07-01 12:00:00", 1_688_212_800) == NOON_US
 
 
 @pytest.mark.parametrize(

@@ -245,4 +245,9 @@ class _About:
 
 def _decoded(news: News) -> Decoded:
     """Return what follows from a message about a device."""
-    return Decoded(statuses=list(news.statuses), rejections=list(news.rejections), renewed=news.renewed)
+    return Decoded(
+        statuses=list(news.statuses),
+        rejections=list(news.rejections),
+        renewed=news.renewed,
+        reclaimed=news.reclaimed,
+    )

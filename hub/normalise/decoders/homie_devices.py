@@ -93,12 +93,14 @@ class News(NamedTuple):
     """What follows from a message about a device.
 
     Args:
-        renewed: topics to claim anew.
+        renewed: topics that are explained now.
+        reclaimed: topics that nobody explains any more.
         statuses: in order.
         rejections: what could not be kept.
     """
 
     renewed: tuple[str, ...] = ()
+    reclaimed: tuple[str, ...] = ()
     statuses: tuple[Said, ...] = ()
     rejections: tuple[Rejection, ...] = ()
 
@@ -145,8 +147,7 @@ class Devices:
             word: one of :data:`STATES`; empty if the device was removed.
         """
         if not word:
-            self._forget(place)
-            return News()
+            return News(reclaimed=self._forget(place))
         status = STATES.get(word)
         if status is None:
             return News()
@@ -176,10 +177,11 @@ class Devices:
         described, complete = _described(root, room)
         old, device.properties = device.properties, described
         self._properties += len(described) - len(old)
-        changed = [key for key in {**old, **described} if old.get(key, UNKNOWN) != described.get(key, UNKNOWN)]
+        changed = [place.topic(key) for key, told in described.items() if old.get(key, UNKNOWN) != told]
+        removed = [place.topic(key) for key in old if key not in described]
         self._adopt(device, root.get("root"))
         statuses = (_said(place, Status.OFFLINE, LOST),) if self._is_orphan(device) else ()
-        return News(tuple(map(place.topic, changed)), statuses, () if complete else (_TOO_MANY,))
+        return News(tuple(changed), tuple(removed), statuses, () if complete else (_TOO_MANY,))
 
     def attribute(self, place: Place, key: str, **told: str | None) -> News:
         """Keep what an attribute of Homie 4 tells of a property.
@@ -199,7 +201,8 @@ class Devices:
         if new == UNKNOWN:
             del device.properties[key]
             self._properties -= 1
-        elif key in device.properties:
+            return News(reclaimed=(place.topic(key),))
+        if key in device.properties:
             device.properties[key] = new
         elif len(device.properties) >= MAX_DEVICE_PROPERTIES or self._properties >= MAX_PROPERTIES:
             return News(rejections=(_TOO_MANY,))
@@ -215,16 +218,22 @@ class Devices:
             device = self._devices[place[:2]] = _Device(place)
         return device
 
-    def _forget(self, place: Place) -> None:
-        """Forget a device that was removed; its children, should there be any, are still its children."""
+    def _forget(self, place: Place) -> tuple[str, ...]:
+        """Forget a device that was removed; its children, should there be any, are still its children.
+
+        Returns:
+            The topics of its properties.
+        """
         device = self._devices.get(place[:2])
         if device is None:
-            return
+            return ()
         self._adopt(device, None)
-        self._properties -= len(device.properties)
+        topics = tuple(map(place.topic, device.properties))
+        self._properties -= len(topics)
         device.properties, device.status, device.lost = {}, None, False
         if not device.children:
             del self._devices[place[:2]]
+        return topics
 
     def _adopt(self, device: _Device, root: Json) -> None:
         """Keep under which root a device is; a root is a device too, even before it says anything."""

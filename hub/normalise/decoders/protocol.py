@@ -137,6 +137,8 @@ class Decoded:
         undecoded: why nothing of it could be read.
         renewed: topics that this message explains, such as a discovery entry or a birth: they are claimed anew, and
             their last message is decoded again.
+        reclaimed: topics that are no longer what they were, such as those of a device that moved or was removed: they
+            are claimed anew, and their last message counts as it was read.
         requests: what the hub should publish because of it.
         decoder: the decoder that read it, where it is another than the claim's.
         rule: the rule that was applied, where it is another than the claim's.
@@ -149,6 +151,7 @@ class Decoded:
     rejections: list[Rejection] = field(default_factory=list)
     undecoded: Rejection | None = None
     renewed: tuple[str, ...] = ()
+    reclaimed: tuple[str, ...] = ()
     requests: tuple[Request, ...] = ()
     decoder: str = ""
     rule: str = ""

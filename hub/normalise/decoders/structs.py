@@ -135,7 +135,7 @@ class Layout:
                 continue
             moment_us = times.parse(value) if field.is_time else None
             if moment_us is not None:
-                time_us = moment_us if time_us in (None, times.UNSET) else time_us
+                time_us = times.best((time_us, moment_us))
             elif value is not None:
                 decoded.samples.append(Sample(device, field.name, value, field.unit))
         if time_us is not None:

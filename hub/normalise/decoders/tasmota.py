@@ -118,8 +118,10 @@ class Tasmota:
             self._entries.drop(address)
         elif (rejection := self._entries.put(address, entry)) is not None:
             return Decoded(rejections=[rejection])
-        changed = (topic.name for topic, meaning in zip(topics, meant, strict=True) if self._meaning(topic) != meaning)
-        return Decoded(renewed=tuple(changed))
+        changed = [topic.name for topic, meaning in zip(topics, meant, strict=True) if self._meaning(topic) != meaning]
+        told = frozenset(_topics(entry))
+        left = tuple(name for name in changed if name not in told)
+        return Decoded(renewed=tuple(name for name in changed if name in told), reclaimed=left)
 
 
 def _topics(*entries: tasmota_about.Entry | None) -> Iterator[str]:

@@ -195,7 +195,7 @@ class _Device:
             own_us, values = times.parse(measurement.get("time")), measurement
             if own_us is not None:
                 values = {key: member for key, member in measurement.items() if key != "time"}
-            moment_us = time_us if own_us in (None, times.UNSET) else own_us
+            moment_us = times.best((own_us, time_us))
             self._vocabularies.normalised.add(flattener, values, time_us=moment_us, size_bytes=size_bytes)
         names = {sample.metric for sample in flattener.samples}
         flattener.samples[:0] = [sample for sample in decoded if sample.metric not in names]

@@ -172,7 +172,8 @@ def test_a_new_description_replaces_the_one_before_it() -> None:
     rig.feed("homie/5/d/n/a", "5")
     rig.feed("homie/5/d/n/b", "7")
     batch = rig.batch(message("homie/5/d/$description", description({"a": {"datatype": "float", "unit": "kW"}})))
-    assert [(row.metric, row.value, row.unit) for row in rig.rows(batch)] == [("n.a", 5, "kW"), ("n.b", 7, None)]
+    assert [(row.metric, row.value, row.unit) for row in rig.rows(batch)] == [("n.a", 5, "kW")]
+    assert [(row.metric, row.value) for row in rig.feed("homie/5/d/n/b", "7")] == [("n.b", 7)]
     assert not rig.batch(message("homie/5/d/$description", description({"a": {"datatype": "float", "unit": "kW"}})))
     assert (rig.feed("homie/5/d/n/a", "6")[0].unit, rig.rejected) == ("kW", {})
 

@@ -75,6 +75,15 @@ def test_a_removed_device_is_forgotten_and_no_longer_its_roots_child() -> None:
     assert decoder.devices.kept == (0, 0)
 
 
+def test_values_of_a_removed_device_are_no_longer_read_by_its_description() -> None:
+    rig = Rig()
+    rig.feed("homie/5/lamp/$description", description({"p": {"datatype": "string"}}))
+    assert rig.values("homie/5/lamp/n/p", "7") == {"n.p": "7"}
+    batch = rig.batch(message("homie/5/lamp/$state", ""))
+    assert not batch.readings
+    assert rig.values("homie/5/lamp/n/p", "7") == {"n.p": 7}
+
+
 def test_a_device_that_moves_to_another_root_leaves_the_old_one() -> None:
     rig = Rig()
     for root in ("one", "two"):

@@ -77,6 +77,15 @@ def test_words_of_a_will_that_is_not_in_english_come_with_the_discovery_entry() 
     assert [(change.device.id, change.status) for change in batch.statuses] == [("tasmota/plug7", Status.OFFLINE)]
 
 
+def test_the_last_words_of_a_device_that_moved_are_not_said_again_at_its_old_topics() -> None:
+    rig = Rig()
+    rig.feed("tasmota/discovery/A4CF12000007/config", json.dumps(ENTRY), retain=True)
+    assert read(rig, "flat/state/plug7/POWER", "ON") == [("flat/plug7", "power", True, None)]
+    moved = message("tasmota/discovery/A4CF12000007/config", json.dumps(ENTRY | {"ft": "hall/%prefix%/%topic%/"}))
+    assert not rig.batch(moved).readings
+    assert read(rig, "hall/state/plug7/POWER", "OFF") == [("hall/plug7", "power", False, None)]
+
+
 def test_a_discovery_entry_that_is_taken_back_is_forgotten() -> None:
     rig = Rig()
     rig.feed("tasmota/discovery/A4CF12000007/config", json.dumps(ENTRY), retain=True)
