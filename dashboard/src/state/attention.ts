@@ -160,8 +160,11 @@ export class AttentionState implements Attention {
       if (!current.has(row.id) && !this.#cleared.has(row.id))
         this.#cleared.set(row.id, now + clearedMs);
     for (const id of current.keys()) this.#cleared.delete(id);
+    const heirs = heirsOf(before.rows, current);
     const rows =
-      this.#held && !anew ? this.#inPlace(before.rows, current) : this.#ordered(before.rows, now);
+      this.#held && !anew
+        ? this.#inPlace(before.rows, current, heirs)
+        : this.#ordered(before.rows, now, heirs);
     const shown = new Set(rows.map((row) => row.id));
     const waiting = this.#rows.filter((row) => !shown.has(row.id)).length;
     for (const id of this.#cleared.keys()) if (!shown.has(id)) this.#cleared.delete(id);
@@ -169,23 +172,48 @@ export class AttentionState implements Attention {
     if (JSON.stringify(view) !== JSON.stringify(before)) this.#view.value = view;
   }
 
-  /** Someone is in the list: every row keeps its place, whatever became of it. */
+  /** Someone is in the list: every row keeps its place, whatever became of it. A fold of several rows waits. */
   #inPlace(
     before: readonly AttentionRow[],
     current: ReadonlyMap<string, AttentionRow>,
+    heirs: ReadonlyMap<string, AttentionRow>,
   ): readonly AttentionRow[] {
-    return before.map((row) => current.get(row.id) ?? { ...row, cleared: true });
+    return before.map((row) => {
+      const heir = heirs.get(row.id);
+      if (!heir) return current.get(row.id) ?? { ...row, cleared: true };
+      return heir.devices.length === 1 && row.devices.length === 1 ? heir : row;
+    });
   }
 
-  /** In order of urgency, those just over where they stood. */
-  #ordered(before: readonly AttentionRow[], now: number): readonly AttentionRow[] {
+  /** In order of urgency, those just over where they stood, unless another row now tells of the same device. */
+  #ordered(
+    before: readonly AttentionRow[],
+    now: number,
+    heirs: ReadonlyMap<string, AttentionRow>,
+  ): readonly AttentionRow[] {
     const rows = [...this.#rows];
     for (const [index, row] of before.entries()) {
-      if ((this.#cleared.get(row.id) ?? 0) <= now) continue;
+      if (heirs.has(row.id) || (this.#cleared.get(row.id) ?? 0) <= now) continue;
       rows.splice(Math.min(index, rows.length), 0, { ...row, cleared: true });
     }
     return rows;
   }
+}
+
+/** By the id of a row that is gone: the row that now tells of its device, or of some of its devices. */
+function heirsOf(
+  before: readonly AttentionRow[],
+  current: ReadonlyMap<string, AttentionRow>,
+): ReadonlyMap<string, AttentionRow> {
+  const telling = new Map<string, AttentionRow>();
+  for (const row of current.values()) for (const device of row.devices) telling.set(device, row);
+  const heirs = new Map<string, AttentionRow>();
+  for (const row of before) {
+    if (current.has(row.id)) continue;
+    const heir = row.devices.map((device) => telling.get(device)).find((found) => found);
+    if (heir) heirs.set(row.id, heir);
+  }
+  return heirs;
 }
 
 function viewOf(rows: readonly AttentionRow[], waiting: number): AttentionView {

@@ -44,6 +44,8 @@ export class CatalogueState implements Catalogue {
   /** Counts up when anything a device page shows of any device may have changed. */
   readonly #beat = signal(0);
   #saidCounts = "";
+  /** Devices that came back, and until when (hub time, ms) their silence is none. */
+  readonly #patient = new Map<string, number>();
   readonly #pages = new Map<string, ReadonlySignal<DeviceView | null>>();
 
   constructor(options: CatalogueOptions) {
@@ -95,12 +97,13 @@ export class CatalogueState implements Catalogue {
         break;
       case "catalogue":
         devices.finish(event.present);
+        elsewhere.doubt();
         pulse.mark(this.#publishDevices);
         break;
       case "summary": {
-        this.#summary.take(event.places);
+        const changed = this.#summary.take(event.places);
         const { stale, uncertain, unknown } = this.#summary.total;
-        elsewhere.counted(stale + unknown, uncertain);
+        elsewhere.counted({ changed, any: stale + unknown + uncertain > 0 });
         pulse.mark(this.#publishCounts);
         break;
       }
@@ -114,6 +117,17 @@ export class CatalogueState implements Catalogue {
     const since = entry?.statusTime || link.now();
     if (entry?.status === "offline") outages.begin("offline", since, device);
     else outages.end("offline", since, device);
+  }
+
+  /** Once a second: devices that came back and had their time to speak are judged like all others again. */
+  tick(): void {
+    const { cards, link } = this.#options;
+    for (const [device, until] of this.#patient) {
+      if (link.now() < until) continue;
+      this.#patient.delete(device);
+      cards.mark(device);
+      this.judged();
+    }
   }
 
   /** A quality changed, or the hub said what is stale off the screen. */
@@ -181,6 +195,8 @@ export class CatalogueState implements Catalogue {
   #look(entry: DeviceEntry, needs: Need[]): FleetPlace["marks"][number] {
     const { cards, families } = this.#options;
     const condition = cards.condition(entry);
+    if (condition.until === undefined) this.#patient.delete(entry.device);
+    else this.#patient.set(entry.device, condition.until);
     if (condition.state === "offline" || condition.state === "stale") {
       const [primary] = families.slots(entry.device);
       needs.push({

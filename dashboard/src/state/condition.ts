@@ -12,9 +12,14 @@ export interface Condition {
   readonly reason: string;
   /** Hub time since when, ms; 0 when fine or unknown. */
   readonly since: number;
+  /** Hub time at which it must be looked at again although nothing was told, ms. */
+  readonly until?: number;
 }
 
 const fine: Condition = { state: "fine", glyph: null, reason: "", since: 0 };
+/** A device that came back gets as many of its periods to speak, and never less than this, in ms. */
+const backPeriods = 1.5;
+const leastBackMs = 5000;
 
 function shortTime(time: number, now: number, zone: string): string {
   return absoluteTime(time, now, zone, false);
@@ -38,6 +43,24 @@ function offline(entry: DeviceEntry, now: number, zone: string): Condition {
       ? will(since)
       : said(since);
   return { state: "offline", glyph: "offline", reason, since: entry.statusTime };
+}
+
+/**
+ * A device that has just come back and not spoken yet: what it said before it went is old, but it is not silent.
+ *
+ * Null once it has had its time, or has spoken.
+ */
+function back(
+  { status, statusReason, statusTime }: DeviceEntry,
+  primary: HeldSeries | undefined,
+  { now, zone }: At,
+): Condition | null {
+  if (status !== "online" || statusTime <= (primary?.time ?? 0)) return null;
+  // It came back by a reading: this one's must be on its way, too.
+  const cadenceMs = statusReason === "data" ? 0 : (primary?.info.facts.cadence_ms ?? 0);
+  const until = statusTime + Math.max(leastBackMs, backPeriods * cadenceMs);
+  if (now >= until) return null;
+  return { ...fine, reason: words.reasons.back(shortTime(statusTime, now, zone)), until };
 }
 
 function doubtful(held: HeldSeries): Condition | null {
@@ -71,16 +94,18 @@ export function conditionOf(
 ): Condition {
   if (entry.gone || entry.status === "offline") return offline(entry, at.now, at.zone);
   const heard = primary !== undefined && primary.time > 0;
-  if (heard && watched) return seen(primary, at);
+  if (heard && watched) return seen(entry, primary, at);
   const told = watched && primary !== undefined ? null : elsewhere;
-  return byHub(entry, told, at) ?? (heard ? fine : unheard(entry));
+  const returned = told === "stale" ? back(entry, primary, at) : null;
+  return returned ?? byHub(entry, told, at) ?? (heard ? fine : unheard(entry));
 }
 
 /** Of a device on the screen: by its primary series. */
-function seen(primary: HeldSeries, { now, zone }: At): Condition {
+function seen(entry: DeviceEntry, primary: HeldSeries, at: At): Condition {
   if (splitQuality(primary.quality)[0] !== "stale") return doubtful(primary) ?? fine;
-  const reason = silence(primary, now, zone);
-  return { state: "stale", glyph: "stale", reason, since: primary.time };
+  const reason = silence(primary, at.now, at.zone);
+  const silent = { state: "stale", glyph: "stale", reason, since: primary.time } as const;
+  return back(entry, primary, at) ?? silent;
 }
 
 /** By the hub's word alone; null: it has said nothing against it. */
@@ -98,7 +123,12 @@ function byHub(
   if (told === "stale")
     return { state: "stale", glyph: "stale", reason: words.reasons.overdue, since: 0 };
   if (told !== "uncertain") return null;
-  return { state: "uncertain", glyph: "uncertain", reason: words.reasons.uncertain, since: 0 };
+  return {
+    state: "uncertain",
+    glyph: "uncertain",
+    reason: words.reasons.uncertain,
+    since: 0,
+  };
 }
 
 function unheard({ status, statusReason, statusTime }: DeviceEntry): Condition {

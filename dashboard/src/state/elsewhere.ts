@@ -8,7 +8,9 @@ import type { Timers } from "../data/clock.ts";
 /** Devices a page of the answer may hold. */
 const pageSize = 10_000;
 const mostPages = 10;
+/** It is asked at most this often, and at least as often as the second while anything is stale or uncertain. */
 const askEveryMs = 5000;
+const askAnywayMs = 30_000;
 
 /** Asks the hub which devices match a query; null when it cannot say. */
 export type AskDevices = (query: string) => Promise<readonly string[] | null>;
@@ -58,16 +60,25 @@ export interface ElsewhereOptions {
   readonly ask: AskDevices;
   readonly timers: Timers;
   readonly onChange: () => void;
+  /** False while the page is hidden: what nobody sees is not asked for. */
+  readonly visible: () => boolean;
 }
 
-/** Which devices the hub counts as stale or uncertain; asked again when its counts change. */
+/**
+ * Which devices the hub counts as stale or uncertain.
+ *
+ * It is asked again when its counts of any place change, at most every 5 s. One device that recovers while another of
+ * its place falls silent changes no count: so as long as there are any it is asked every half minute, too.
+ */
 export class Elsewhere {
   readonly #options: ElsewhereOptions;
   #stale: ReadonlySet<string> = new Set();
   #uncertain: ReadonlySet<string> = new Set();
-  #counts = "0/0";
+  /** Counts that were told and not asked about yet. */
+  #news = false;
+  #any = false;
   #asking = false;
-  #again = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
   #cancel: (() => void) | null = null;
 
   constructor(options: ElsewhereOptions) {
@@ -79,38 +90,52 @@ export class Elsewhere {
     return this.#uncertain.has(device) ? "uncertain" : null;
   }
 
-  /** Devices that are stale by the hub's word. */
-  get stale(): ReadonlySet<string> {
-    return this.#stale;
+  /** The hub told counts: whether any place's changed, and whether anything is stale or uncertain at all. */
+  counted({ any, changed }: { readonly changed: boolean; readonly any: boolean }): void {
+    this.#any = any;
+    if (changed) this.#news = true;
+    this.#next();
   }
 
-  /** The hub's counts came. */
-  counted(stale: number, uncertain: number): void {
-    const counts = `${stale}/${uncertain}`;
-    if (counts === this.#counts) return;
-    this.#counts = counts;
-    if (this.#asking || this.#cancel) {
-      this.#again = true;
-      return;
-    }
-    void this.#ask();
+  /** The page is shown, or heard the hub again: what was told before may be over. */
+  doubt(): void {
+    this.#news = true;
+    this.#next();
+  }
+
+  /** Plans the next question: soon after news, else when the answer has become old. */
+  #next(): void {
+    if (this.#asking) return;
+    this.#cancel?.();
+    this.#cancel = null;
+    if (!this.#any && this.#stale.size + this.#uncertain.size === 0) return;
+    const { timers } = this.#options;
+    const due = this.#askedAt + (this.#news ? askEveryMs : askAnywayMs) - timers.monotonic();
+    if (due <= 0) void this.#ask();
+    else this.#cancel = timers.after(due, () => void this.#ask());
   }
 
   async #ask(): Promise<void> {
+    const { ask, onChange, timers, visible } = this.#options;
+    this.#cancel = null;
+    // News are kept, and asked about once the page is shown.
+    if (!visible()) return;
     this.#asking = true;
+    this.#news = false;
+    this.#askedAt = timers.monotonic();
     const [stale, uncertain, bad] = await Promise.all(
-      ["quality:stale", "quality:uncertain", "quality:bad"].map(this.#options.ask),
+      ["quality:stale", "quality:uncertain", "quality:bad"].map(ask),
     );
     this.#asking = false;
+    const before = this.#told();
     if (stale) this.#stale = new Set(stale);
     if (uncertain || bad) this.#uncertain = new Set([...(uncertain ?? []), ...(bad ?? [])]);
-    this.#cancel = this.#options.timers.after(askEveryMs, () => {
-      this.#cancel = null;
-      if (!this.#again) return;
-      this.#again = false;
-      void this.#ask();
-    });
-    if (stale || uncertain || bad) this.#options.onChange();
+    if (this.#told() !== before) onChange();
+    this.#next();
+  }
+
+  #told(): string {
+    return JSON.stringify([[...this.#stale].sort(), [...this.#uncertain].sort()]);
   }
 
   dispose(): void {

@@ -88,6 +88,7 @@ export class Engine implements Dashboard {
       ask: env.ask,
       timers,
       onChange: () => this.#elsewhereChanged(),
+      visible: () => env.presence.visible(),
     });
     this.#cards = this.#makeCards();
     this.slots = this.#makeSlots();
@@ -254,6 +255,7 @@ export class Engine implements Dashboard {
     this.link.tick();
     this.slots.tick();
     this.#trendLines.tick();
+    this.catalogue.tick();
     this.attention.tick();
     this.#writeTitle();
     this.#writeVitals();
@@ -283,7 +285,9 @@ export class Engine implements Dashboard {
     if (why !== "network") this.#env.port.post({ t: "visible", visible: why === "shown" });
     if (why === "hidden") this.#outages.begin("hidden", this.link.now());
     if (why !== "hidden") this.link.doubt(why === "shown" ? "hidden" : "jump");
-    if (why === "shown") this.#delivery.pull();
+    if (why !== "shown") return;
+    this.#delivery.pull();
+    this.#elsewhere.doubt();
   }
 
   /** Liveness changed: everything that says so says so now, not at the next beat. */

@@ -46,13 +46,16 @@ export class Summary {
   readonly #places = new Map<string, Counts>();
   #neverHeard: ReadonlyMap<string, number> = new Map();
 
-  /** Takes rows in: all places first, later those that changed. A place without devices goes. */
-  take(rows: readonly SummaryRow[]): void {
+  /** Takes rows in: all places first, later those that changed. A place without devices goes. Says if any count did. */
+  take(rows: readonly SummaryRow[]): boolean {
+    let changed = false;
     for (const row of rows) {
       const counts = countsOf(row);
+      changed ||= JSON.stringify(this.#places.get(row[0])) !== JSON.stringify(counts);
       if (counts.devices === 0 && row[0] !== "") this.#places.delete(row[0]);
       else this.#places.set(row[0], counts);
     }
+    return changed;
   }
 
   /** How many devices below each place never reported a value, as this page knows it. */

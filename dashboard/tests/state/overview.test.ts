@@ -410,6 +410,72 @@ describe("needs attention", () => {
     expect(attention().rows.map((row) => row.name)).toEqual(["meter"]);
   });
 
+  const returns = (more: readonly [reason: string, ago: number] = ["said", 0]) => {
+    const [reason, ago] = more;
+    const rows: StatusRow[] = [["plant/pump-10", "online", page.timers.now() - ago, reason]];
+    page.sockets.last.says({ type: "status", channel: 1, seq: 900, rows });
+    page.passes(1000);
+  };
+  const listed = () => attention().rows.map((row) => [row.name, row.glyph, row.cleared]);
+
+  test("a device that is back has its time to speak before it is stale, and is never listed twice", () => {
+    const before = listed();
+    returns();
+    expect(listed()).toEqual([
+      ["Pump 10", "offline", true],
+      ["meter", "stale", false],
+    ]);
+    expect(catalogue().card("plant/pump-10").value).toMatchObject({
+      state: "fine",
+      line: expect.stringMatching(/^Back since /),
+    });
+    page.passes(6000);
+    // It still has not spoken: one row of it, which says so now.
+    expect(catalogue().card("plant/pump-10").value.state).toBe("stale");
+    expect(listed().filter(([name]) => name === "Pump 10")).toEqual([["Pump 10", "stale", false]]);
+    expect(listed()).toHaveLength(before.length);
+  });
+
+  test("a device that came back by a reading of another series is stale when its own does not come", () => {
+    returns(["data", 6000]);
+    expect(catalogue().card("plant/pump-10").value.state).toBe("stale");
+  });
+
+  test("while someone is in it a row whose cause changed keeps its place", () => {
+    page.dashboard.attention.hold(true);
+    returns(["data", 6000]);
+    expect(listed()).toEqual([
+      ["Pump 10", "stale", false],
+      ["meter", "stale", false],
+    ]);
+  });
+
+  test("while someone is in it rows that fold keep saying what they said", () => {
+    const at = page.timers.now() - 60_000;
+    const pumps = Array.from({ length: 5 }, (_, n) => `plant/spare-${n}`);
+    page.sockets.last.says({
+      type: "devices",
+      channel: 1,
+      seq: 900,
+      add: pumps.map((device) => [device, "json", null, "plant", null]),
+      remove: [],
+    });
+    const offline = (devices: readonly string[], seq: number) => {
+      const rows = devices.map((device): StatusRow => [device, "offline", at, "will"]);
+      page.sockets.last.says({ type: "status", channel: 1, seq, rows });
+      page.passes(1200);
+    };
+    offline(pumps.slice(0, 4), 901);
+    const said = listed();
+    page.dashboard.attention.hold(true);
+    offline(pumps.slice(4), 902);
+    expect(listed()).toEqual(said);
+    expect(attention().waiting).toBe(1);
+    page.dashboard.attention.show();
+    expect(attention().rows.some((row) => row.devices.length === 5)).toBe(true);
+    expect(attention().rows.filter((row) => row.cleared)).toEqual([]);
+  });
+
   test("nothing to attend to says so", () => {
     start("/", { devices: [], statuses: [], series: [], rows: [] });
     expect(attention()).toMatchObject({ rows: [], empty: "Nothing needs attention.", total: 0 });

@@ -282,28 +282,81 @@ describe("what the hub knows of devices off the screen", () => {
     expect(await askOver(fetcher as unknown as typeof fetch, "http://h")("x")).toBeNull();
   });
 
-  test("is asked when counts change, at most every 5 s", async () => {
+  const setUp = (visible = () => true) => {
     const timers = new ManualTimers();
     const asked: string[] = [];
+    const answers: Record<string, readonly string[]> = { "quality:stale": ["a"] };
+    let changes = 0;
     const elsewhere = new Elsewhere({
       timers,
-      onChange: () => undefined,
+      visible,
+      onChange: () => {
+        changes += 1;
+      },
       ask: (query) => {
         asked.push(query);
-        return Promise.resolve(query === "quality:stale" ? ["a"] : []);
+        return Promise.resolve(answers[query] ?? []);
       },
     });
-    const settle = () => new Promise((done) => setImmediate(done));
-    elsewhere.counted(1, 0);
-    await settle();
+    const passes = async (ms: number) => {
+      timers.advance(ms);
+      await new Promise((done) => setImmediate(done));
+    };
+    return { answers, asked, changes: () => changes, elsewhere, passes };
+  };
+  const changed = { changed: true, any: true };
+
+  test("is asked when counts of any place change, at most every 5 s", async () => {
+    const { asked, elsewhere, passes } = setUp();
+    elsewhere.counted(changed);
+    await passes(0);
     expect(elsewhere.of("a")).toBe("stale");
-    elsewhere.counted(1, 0);
-    elsewhere.counted(2, 0);
-    elsewhere.counted(3, 0);
-    await settle();
+    elsewhere.counted({ changed: false, any: true });
+    elsewhere.counted(changed);
+    elsewhere.counted(changed);
+    await passes(4900);
     expect(asked).toHaveLength(3);
-    timers.advance(5000);
-    await settle();
+    await passes(100);
     expect(asked).toHaveLength(6);
+  });
+
+  test("is asked again although no count changed: one may have recovered while another fell silent", async () => {
+    const { answers, changes, elsewhere, passes } = setUp();
+    elsewhere.counted(changed);
+    await passes(0);
+    answers["quality:stale"] = ["b"];
+    await passes(29_000);
+    expect(elsewhere.of("a")).toBe("stale");
+    await passes(1000);
+    expect([elsewhere.of("a"), elsewhere.of("b")]).toEqual([null, "stale"]);
+    expect(changes()).toBe(2);
+    await passes(30_000);
+    expect(changes()).toBe(2);
+  });
+
+  test("is asked at once when the page is shown or the list was told anew", async () => {
+    const { answers, elsewhere, passes } = setUp();
+    elsewhere.counted(changed);
+    await passes(10_000);
+    answers["quality:stale"] = [];
+    elsewhere.doubt();
+    await passes(0);
+    expect(elsewhere.of("a")).toBeNull();
+  });
+
+  test("is not asked while nothing is stale, nor while the page is hidden", async () => {
+    let visible = true;
+    const { asked, elsewhere, passes } = setUp(() => visible);
+    elsewhere.counted({ changed: true, any: false });
+    await passes(60_000);
+    expect(asked).toEqual([]);
+    visible = false;
+    elsewhere.counted(changed);
+    await passes(60_000);
+    expect(asked).toEqual([]);
+    visible = true;
+    elsewhere.doubt();
+    await passes(0);
+    expect(elsewhere.of("a")).toBe("stale");
   });
 });
