@@ -207,7 +207,7 @@ export function kindOf({ metric, unit: symbol, datatype, deviceClass }: Facts): 
     return kinds.batteryVoltage;
   if (named) return named;
   if (symbol === "%") return /position|valve|opening/.test(name) ? kinds.position : kinds.level;
-  const unitKind = symbol === null ? undefined : byUnit[symbol];
+  const unitKind = symbol !== null && Object.hasOwn(byUnit, symbol) ? byUnit[symbol] : undefined;
   return unitKind ?? first(byBareName, name) ?? kinds.number;
 }
 

@@ -1,4 +1,8 @@
 /** Names of machines made readable for people. */
+import titles from "./sources.json" with { type: "json" };
+
+/** What the hub's decoders are called; `tests/meta/test_source_titles.py` compares it with them. */
+const sources: Readonly<Record<string, string>> = titles;
 
 const whole: Readonly<Record<string, string>> = {
   co2: "CO₂",
@@ -29,22 +33,42 @@ export function metricLabel(metric: string): string {
   const text = metric
     .split(/[./\s]+/)
     .filter((level) => level !== "")
-    .map((level) => whole[level] ?? spelled(level))
+    .map((level) => named(whole, level) ?? spelled(level))
     .join(" ");
   return capital(text || metric);
+}
+
+/** What a table says of a name that a machine gave: `constructor` is one, too. */
+function named(table: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function spelled(level: string): string {
   return level
     .split("_")
     .filter((part) => part !== "")
-    .map((part) => parts[part] ?? (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part))
+    .map((part) => named(parts, part) ?? (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part))
     .join(" ");
 }
 
-/** `plant-north` → `Plant north`; what already has capitals keeps them. */
-export function placeLabel(level: string): string {
-  return capital(level.replace(/[-_]+/g, " ").trim() || level);
+/**
+ * The last level of a place's path, readable: `plant-north` → `Plant north`; what already has capitals keeps them.
+ *
+ * At the top stands what an ecosystem's devices begin with, `rtl_433/…`: that has the ecosystem's own spelling.
+ */
+export function placeLabel(path: string): string {
+  const level = path.slice(path.lastIndexOf("/") + 1);
+  return (level === path ? named(sources, path) : undefined) ?? capital(spaced(level) || level);
+}
+
+/** Labels of a place and all it lies in, the outermost first. */
+export function placeLabels(path: string): readonly string[] {
+  const levels = path.split("/");
+  return levels.map((_, index) => placeLabel(levels.slice(0, index + 1).join("/")));
+}
+
+function spaced(level: string): string {
+  return level.replace(/[-_]+/g, " ").trim();
 }
 
 /** The last level of a device id, readable: `plant/pump-2` → `pump-2`. Ids keep their spelling, people know them. */
@@ -52,31 +76,9 @@ export function deviceLabel(device: string): string {
   return device.slice(device.lastIndexOf("/") + 1) || device;
 }
 
-const sources: Readonly<Record<string, string>> = {
-  plain: "Plain",
-  json: "JSON",
-  sparkplug: "Sparkplug",
-  zigbee2mqtt: "Zigbee2MQTT",
-  tasmota: "Tasmota",
-  shelly: "Shelly",
-  homie: "Homie",
-  homeassistant: "Home Assistant",
-  esphome: "ESPHome",
-  senml: "SenML",
-  ttn: "The Things Network",
-  chirpstack: "ChirpStack",
-  lorawan: "LoRaWAN",
-  influx: "Line protocol",
-  thingsboard: "ThingsBoard",
-  aws: "AWS IoT",
-  azure: "Azure IoT",
-  victron: "Victron",
-  owntracks: "OwnTracks",
-};
-
-/** The name of a source ecosystem. */
+/** What people call a source; a name that someone gave in the settings is theirs. */
 export function sourceLabel(source: string): string {
-  return sources[source] ?? capital(source);
+  return named(sources, source) ?? source;
 }
 
 function capital(text: string): string {

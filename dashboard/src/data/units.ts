@@ -67,8 +67,7 @@ const spellings: Readonly<Record<string, string>> = {
 export function unitNamed(typed: string): string | undefined {
   if (Object.hasOwn(units, typed)) return typed;
   const lower = typed.toLowerCase();
-  const spelled = spellings[lower];
-  if (spelled !== undefined) return spelled;
+  if (Object.hasOwn(spellings, lower)) return spellings[lower];
   return Object.keys(units).find((unit) => unit.toLowerCase() === lower);
 }
 

@@ -87,12 +87,11 @@ export function rowsOf(needs: readonly Need[], when: (time: number) => string): 
 function folded(flood: readonly Need[], first: Need, when: (time: number) => string): AttentionRow {
   const { foldedOffline, foldedStale } = words.attention;
   const say = first.cause === "offline" ? foldedOffline : foldedStale;
-  const level = first.place.slice(first.place.lastIndexOf("/") + 1);
   return {
     id: `${first.cause}/${first.place}/${first.since}`,
     devices: flood.map((one) => one.device),
     glyph: first.cause,
-    name: level === "" ? words.noPlace : placeLabel(level),
+    name: first.place === "" ? words.noPlace : placeLabel(first.place),
     what: say(flood.length, when(first.since)),
     series: null,
     since: first.since,

@@ -84,7 +84,7 @@ export class Summary {
       .sort(([a], [b]) => byPath(a, b))
       .map(([path, counts]) => ({
         path,
-        label: placeLabel(path.slice(path.lastIndexOf("/") + 1)),
+        label: placeLabel(path),
         depth: path.split("/").length,
         glyph: worst(counts),
         ...this.#worded(path, counts),

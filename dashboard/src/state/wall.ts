@@ -5,7 +5,7 @@
  * where it stands. A sort is made once and freezes.
  */
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { placeLabel } from "../data/labels.ts";
+import { placeLabels } from "../data/labels.ts";
 import { closeNames, matchesQuery, type Searchable } from "../data/matching.ts";
 import { naturally } from "../data/natural.ts";
 import { needsSeries, parseQuery, type Query } from "../data/search.ts";
@@ -44,7 +44,7 @@ const noneGreyed: ReadonlySet<string> = new Set();
 
 /** The labels of a place's levels. */
 export function labelsOf(place: string): readonly string[] {
-  return place === "" ? [words.noPlace] : place.split("/").map(placeLabel);
+  return place === "" ? [words.noPlace] : placeLabels(place);
 }
 
 function isBelow(place: string, of: string): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { kindOf, kinds } from "../../src/data/kinds.ts";
-import { metricLabel, placeLabel } from "../../src/data/labels.ts";
+import { metricLabel, placeLabel, placeLabels, sourceLabel } from "../../src/data/labels.ts";
 import { byPath, naturally } from "../../src/data/natural.ts";
 import { rangeFor, TrendScale } from "../../src/data/scale.ts";
 import { isActive } from "../../src/data/states.ts";
@@ -225,13 +225,30 @@ test.each([
   ["co2", "CO₂"],
   ["air.pm2_5", "Air PM2.5"],
   ["sensor.temp", "Sensor temp"],
+  ["constructor.to_string", "Constructor to string"],
 ])("%s is called %s", (metric, label) => {
   expect(metricLabel(metric)).toBe(label);
+});
+
+test("a unit that no table should know is no trap", () => {
+  expect(kind("x", "constructor")).toBe(kinds.number);
 });
 
 test("a place's level reads as a name", () => {
   expect(placeLabel("plant-north")).toBe("Plant north");
   expect(placeLabel("HQ")).toBe("HQ");
+  expect(placeLabels("plant-north/HQ/press_hall")).toEqual(["Plant north", "HQ", "Press hall"]);
+});
+
+test("a place whose devices are an ecosystem's has its name, at the top alone", () => {
+  expect(placeLabels("rtl_433/rtl_433")).toEqual(["rtl_433", "Rtl 433"]);
+  expect(placeLabel("ttn")).toBe("The Things Stack");
+  expect(placeLabel("constructor")).toBe("Constructor");
+});
+
+test("a source has the ecosystem's name, or the one that someone gave it", () => {
+  expect(sourceLabel("zwave")).toBe("Z-Wave JS UI");
+  expect(sourceLabel("boiler_room")).toBe("boiler_room");
 });
 
 test.each([
