@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from random import Random
 
+from simulators.dialects.dialect import Dialect, Member, Values
 from simulators.faults import (
     BadTopic,
     Burst,
@@ -23,8 +24,7 @@ from simulators.faults import (
     bad_topics,
     break_payload,
 )
-from simulators.readout import Message, read_out, rounded
-from simulators.scenario import Profile
+from simulators.readout import Message, rounded
 from simulators.signals import DAY_S, Moment, Value
 
 JITTER = 0.04
@@ -47,19 +47,22 @@ class Saying:
 class Device:
     """A device of the fleet; asked for its sayings whenever it is due."""
 
-    def __init__(self, device_id: str, profile: Profile, faults: list[Fault], *, seed: int, day_s: float) -> None:
+    def __init__(self, member: Member, dialect: Dialect, faults: list[Fault], *, seed: int, day_s: float) -> None:
         """Make the device as the seed wants it.
 
         Args:
-            device_id: Its id, which begins its topics.
-            profile: What it measures and how it says it.
+            member: Its id, and what it measures.
+            dialect: How it says it.
             faults: All faults of the scenario; the device picks its own.
             seed: The fleet's seed.
             day_s: The time of day at which the fleet begins, in seconds.
         """
+        device_id, profile = member
         key = f"{seed}/{device_id}"
         self.id = device_id
         self.profile = profile
+        self.dialect = dialect
+        self._member = member
         self.random = Random(key)
         self._day_s = day_s
         self._signals = {name: metric.start(name, Random(f"{key}/{name}")) for name, metric in profile.metrics.items()}
@@ -89,7 +92,7 @@ class Device:
         Args:
             elapsed_s: Since the fleet began.
         """
-        return self.profile.will and any(
+        return self.profile.has_will and any(
             isinstance(fault.spec, Offline) and fault.active(elapsed_s) for fault in self._faults
         )
 
@@ -102,7 +105,7 @@ class Device:
         edges = [
             edge
             for fault in self._faults
-            if self.profile.will and isinstance(fault.spec, Offline)
+            if self.profile.has_will and isinstance(fault.spec, Offline)
             if (edge := fault.spec.edge_after(elapsed_s)) is not None
         ]
         return min(edges, default=None)
@@ -134,11 +137,7 @@ class Device:
         if self.silent(elapsed_s):
             return []
         self._turn += 1
-        due = {
-            name: rounded(self._falsified(name, values[name], elapsed_s), metric)
-            for name, metric in self.profile.metrics.items()
-            if self._is_due(name, elapsed_s)
-        }
+        due = self._read_out(values, [name for name in self._signals if self._is_due(name, elapsed_s)], elapsed_s)
         if not due:
             return []
         ahead_s = sum(
@@ -146,8 +145,20 @@ class Device:
             for fault in self._faults
             if isinstance(fault.spec, ClockSkew) and fault.active(elapsed_s)
         )
-        messages = read_out(self.id, self.profile, due, wall_us + round(ahead_s * 1_000_000))
+        messages = self.dialect.say(self._member, due, wall_us + round(ahead_s * 1_000_000))
         return [saying for message in messages for saying in self._damaged(message, elapsed_s)]
+
+    def read(self, elapsed_s: float) -> Values:
+        """All its present values, for whoever tells everything at once.
+
+        Args:
+            elapsed_s: Since the fleet began; never less than the last time.
+        """
+        return self._read_out(self._measure(elapsed_s), list(self._signals), elapsed_s)
+
+    def _read_out(self, values: Values, names: list[str], elapsed_s: float) -> Values:
+        metrics = self.profile.metrics
+        return {name: rounded(self._falsified(name, values[name], elapsed_s), metrics[name]) for name in names}
 
     def _measure(self, elapsed_s: float) -> dict[str, Value]:
         step_s = 0.0 if self._asked_s is None else max(0.0, elapsed_s - self._asked_s)

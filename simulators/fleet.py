@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from itertools import count
+from random import Random
 
 from simulators.device import Device, Saying
+from simulators.dialects.dialect import Dialect, Member, Now, Values
+from simulators.dialects.known import DIALECTS
 from simulators.readout import Message
 from simulators.scenario import Devices, Profile, Scenario
 
@@ -51,11 +54,12 @@ class LinkPlan:
     """A connection the fleet needs."""
 
     name: str
-    status_topic: str | None
-    """Set: the link belongs to one device, whose will says `offline` here."""
+    filters: tuple[str, ...] = ()
+    """What it listens to."""
 
 
 class _Task(Enum):
+    GREET = "greet"
     SAY = "say"
     SEND = "send"
     EDGE = "edge"
@@ -83,13 +87,20 @@ class Fleet:
         if scenario.starts_at is not None:
             hour, minute = scenario.starts_at.split(":")
             day_s = int(hour) * 3600 + int(minute) * 60
-        self.devices = [
-            Device(name, profile, scenario.faults, seed=seed, day_s=day_s)
-            for name, profile in _named(scenario, devices)
-        ]
+        members = [Member(name, profile) for name, profile in _named(scenario, devices)]
+        self._link_of = [DIALECTS[member.profile.format].link_of(member) for member in members]
         self._links: dict[str, list[int]] = {}
-        for index, device in enumerate(self.devices):
-            self._links.setdefault(_link_of(device), []).append(index)
+        for index, link in enumerate(self._link_of):
+            self._links.setdefault(link, []).append(index)
+        self._dialects = {
+            link: _dialect([members[index] for index in indexes], Random(f"{seed}/link/{link}"))
+            for link, indexes in self._links.items()
+        }
+        self.devices = [
+            Device(member, self._dialects[link], scenario.faults, seed=seed, day_s=day_s)
+            for member, link in zip(members, self._link_of, strict=True)
+        ]
+        self._by_id = {device.id: device for device in self.devices}
         self._generation = [0] * len(self.devices)
         self._up: set[str] = set()
         self._cut: set[str] = set()
@@ -100,12 +111,8 @@ class Fleet:
 
     @property
     def links(self) -> list[LinkPlan]:
-        """The connections it needs: one for each device with a will, one for the others of each top-level place."""
-        plans = []
-        for name, members in self._links.items():
-            device = self.devices[members[0]]
-            plans.append(LinkPlan(name, f"{device.id}/status" if device.profile.will else None))
-        return plans
+        """The connections it needs."""
+        return [LinkPlan(name, dialect.filters) for name, dialect in self._dialects.items()]
 
     @property
     def rate_hz(self) -> float:
@@ -113,10 +120,10 @@ class Fleet:
         rate = 0.0
         for device in self.devices:
             profile = device.profile
-            if profile.format == "json":
-                rate += 1 / profile.every_s
-            else:
+            if device.dialect.each_metric:
                 rate += sum(1 / max(profile.every_s, metric.every_s or 0) for metric in profile.metrics.values())
+            else:
+                rate += 1 / profile.every_s
         return rate
 
     @property
@@ -124,8 +131,38 @@ class Fleet:
         """When something is next to be done, since the fleet began; nothing while no link is up."""
         return self._queue[0][0] if self._queue else None
 
+    def will(self, link: str, wall_us: int) -> Message | None:
+        """What the broker is to say when a link breaks; to be asked before each connecting.
+
+        Args:
+            link: Its name.
+            wall_us: The true time, µs since 1970.
+        """
+        return self._dialects[link].will(wall_us)
+
+    def leave(self, link: str, wall_us: int) -> list[Message]:
+        """What a link says before it disconnects properly.
+
+        Args:
+            link: Its name.
+            wall_us: The true time, µs since 1970.
+        """
+        return self._dialects[link].leave(wall_us)
+
+    def heard(self, link: str, topic: str, payload: bytes, *, elapsed_s: float, wall_us: int) -> list[Message]:
+        """What a link answers to a message.
+
+        Args:
+            link: Its name.
+            topic: The message's topic.
+            payload: Its payload.
+            elapsed_s: The time since the fleet began, in simulated time.
+            wall_us: The true time, µs since 1970.
+        """
+        return self._dialects[link].hear(topic, payload, self._now(elapsed_s, wall_us))
+
     def connected(self, link: str, elapsed_s: float) -> None:
-        """A link is up: its devices say everything once within half a second, then go on in their cadence.
+        """A link is up: it greets, its devices say everything within half a second, then go on in their cadence.
 
         Args:
             link: Its name.
@@ -133,9 +170,11 @@ class Fleet:
         """
         self._up.add(link)
         for index in self._links[link]:
+            self._generation[index] += 1
+        self._put(elapsed_s, _Task.GREET, self._links[link][0])
+        for index in self._links[link]:
             device = self.devices[index]
             device.forget_cadence()
-            self._generation[index] += 1
             self._put(elapsed_s + device.random.uniform(0, FIRST_WORD_S), _Task.SAY, index)
 
     def disconnected(self, link: str) -> None:
@@ -163,14 +202,24 @@ class Fleet:
             elif generation != self._generation[index]:
                 continue
             elif task is _Task.SEND and saying is not None:
-                actions.append(Publish(_link_of(self.devices[index]), saying.message, saying.apart))
+                actions.append(Publish(self._link_of[index], saying.message, saying.apart))
+            elif task is _Task.GREET:
+                link = self._link_of[index]
+                greeting = self._dialects[link].greet(self._now(at_s, wall_us))
+                actions += [Publish(link, message) for message in greeting]
             else:
                 self._say(index, at_s if elapsed_s - at_s < self._catch_up_s else elapsed_s, wall_us, actions)
         return actions
 
+    def _now(self, elapsed_s: float, wall_us: int) -> Now:
+        def read(device: str) -> Values:
+            return self._by_id[device].read(elapsed_s)
+
+        return Now(wall_us, read)
+
     def _say(self, index: int, now_s: float, wall_us: int, actions: list[Action]) -> None:
         device = self.devices[index]
-        link = _link_of(device)
+        link = self._link_of[index]
         for saying in device.say(now_s, wall_us):
             if saying.delay_s:
                 self._put(now_s + saying.delay_s, _Task.SEND, index, saying)
@@ -180,7 +229,7 @@ class Fleet:
 
     def _edge(self, index: int, at_s: float, actions: list[Action]) -> None:
         device = self.devices[index]
-        link = _link_of(device)
+        link = self._link_of[index]
         at_s += _AFTER_EDGE_S
         if device.cut(at_s) and link not in self._cut:
             self._cut.add(link)
@@ -198,8 +247,8 @@ class Fleet:
         heapq.heappush(self._queue, (at_s, next(self._order), task, index, self._generation[index], saying))
 
 
-def _link_of(device: Device) -> str:
-    return device.id if device.profile.will else "gateway-" + device.id.split("/", 1)[0]
+def _dialect(members: list[Member], random: Random) -> Dialect:
+    return DIALECTS[members[0].profile.format](members, random)
 
 
 def _named(scenario: Scenario, wanted: int) -> list[tuple[str, Profile]]:

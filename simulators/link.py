@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Protocol
@@ -14,10 +15,14 @@ from simulators.wire import (
     DISCONNECT,
     PINGREQ,
     PUBACK_TYPE,
+    PUBLISH_TYPE,
     REFUSALS,
     Hello,
+    Packet,
+    decode_publish,
     encode_connect,
     encode_publish,
+    encode_subscribe,
     split_packets,
 )
 
@@ -51,6 +56,26 @@ class LinkOwner(Protocol):
         """
         ...
 
+    def link_heard(self, name: str, topic: str, payload: bytes) -> None:
+        """A message came for whoever is on the link.
+
+        Args:
+            name: Which link.
+            topic: Its topic.
+            payload: Its payload.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a link behaves towards the broker."""
+
+    hello: Callable[[], Hello]
+    """What it says when it connects, made anew each time; the credentials are the address's."""
+    filters: tuple[str, ...] = ()
+    """What it listens to."""
+
 
 @dataclass(slots=True)
 class LinkCounts:
@@ -65,20 +90,20 @@ class LinkCounts:
 class Link:
     """A connection with its own client id; messages go out while it is up and are dropped while it is down."""
 
-    def __init__(self, name: str, address: Address, hello: Hello, *, owner: LinkOwner, jitter: Random) -> None:
+    def __init__(self, name: str, address: Address, manners: Manners, *, owner: LinkOwner, jitter: Random) -> None:
         """Make the link; `run` connects it.
 
         Args:
             name: What the owner calls it.
             address: The broker.
-            hello: What it says when it connects; the credentials are the address's.
-            owner: Is told when it goes up and down.
+            manners: What it says when it connects, and what it listens to.
+            owner: Is told when it goes up and down, and what it heard.
             jitter: Chooses the pauses before new tries.
         """
         self.name = name
         self.counts = LinkCounts()
         self._address = address
-        self._hello = replace(hello, keep_alive_s=KEEP_ALIVE_S, username=address.username, password=address.password)
+        self._manners = manners
         self._owner = owner
         self._jitter = jitter
         self._allowed = asyncio.Event()
@@ -92,7 +117,7 @@ class Link:
         while True:
             await self._allowed.wait()
             try:
-                reader, writer = await connect(self._address, self._hello)
+                reader, writer = await connect(self._address, self._hello())
             except BrokerError as error:
                 self._owner.link_down(self.name, error.reason)
                 ceiling_s = min(MAX_BACKOFF_S, FIRST_BACKOFF_S * 2**tries)
@@ -105,6 +130,8 @@ class Link:
                 continue
             self._writer = writer
             self._next_id = self.counts.acknowledged
+            if self._manners.filters:
+                writer.write(encode_subscribe(self._manners.filters, 1))
             try:
                 self._owner.link_up(self.name)
                 reason = await self._listen(reader, writer)
@@ -164,8 +191,13 @@ class Link:
         except (OSError, TimeoutError):
             writer.transport.abort()
 
+    def _hello(self) -> Hello:
+        address = self._address
+        hello = self._manners.hello()
+        return replace(hello, keep_alive_s=KEEP_ALIVE_S, username=address.username, password=address.password)
+
     async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
-        """Take acknowledgements and keep the connection alive; gives the reason why it ended."""
+        """Take what comes and keep the connection alive; gives the reason why it ended."""
         buffer = bytearray()
         pinged = False
         while True:
@@ -185,10 +217,15 @@ class Link:
             pinged = False
             buffer += data
             try:
-                packets = split_packets(buffer)
+                self._take(split_packets(buffer))
             except ValueError as error:
                 return f"it does not speak MQTT ({error})"
-            self.counts.acknowledged += sum(packet.kind == PUBACK_TYPE for packet in packets)
+
+    def _take(self, packets: list[Packet]) -> None:
+        self.counts.acknowledged += sum(packet.kind == PUBACK_TYPE for packet in packets)
+        for packet in packets:
+            if packet.kind == PUBLISH_TYPE:
+                self._owner.link_heard(self.name, *decode_publish(packet))
 
 
 async def connect(address: Address, hello: Hello) -> Connection:

@@ -1,13 +1,17 @@
-"""How a device's values become messages: JSON with or without units, plain text, timestamps as devices write them."""
+"""How a device's values become messages: documents with or without units, packed or not, and plain text."""
 
+import gzip
 import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import cbor2
+import msgpack
 import orjson
 
+from simulators.formats import Format
 from simulators.scenario import Metric, Profile
 from simulators.signals import Value
 
@@ -36,7 +40,7 @@ def rounded(value: Value, metric: Metric) -> Value:
 
 
 def read_out(device: str, profile: Profile, values: dict[str, Value], measured_us: int) -> list[Message]:
-    """The messages in which a device says its values: one in JSON, one for each metric in plain.
+    """The messages in which a device says its values: one with all of them, in plain one for each metric.
 
     Args:
         device: Its id.
@@ -45,12 +49,13 @@ def read_out(device: str, profile: Profile, values: dict[str, Value], measured_u
         measured_us: The device's clock, µs since 1970.
     """
     topic = profile.topic.replace("{id}", device)
-    if profile.format == "plain":
+    if profile.format is Format.PLAIN:
         return [
             Message(f"{topic}/{name}".encode(), _plain(profile, name, value, measured_us), profile.qos, profile.retain)
             for name, value in values.items()
         ]
-    return [Message(topic.encode(), _json(profile, values, measured_us), profile.qos, profile.retain)]
+    payload = _packed(profile.format, _document(profile, values, measured_us))
+    return [Message(topic.encode(), payload, profile.qos, profile.retain)]
 
 
 def _plain(profile: Profile, name: str, value: Value, measured_us: int) -> bytes:
@@ -73,7 +78,7 @@ def _number(value: float, metric: Metric) -> str:
     return str(value) if whole else f"{value:.{metric.decimals}f}"
 
 
-def _json(profile: Profile, values: dict[str, Value], measured_us: int) -> bytes:
+def _document(profile: Profile, values: dict[str, Value], measured_us: int) -> dict[str, Any]:
     document: dict[str, Any] = {}
     if profile.timestamp != "none":
         document["ts"] = _time(profile, measured_us)
@@ -88,9 +93,32 @@ def _json(profile: Profile, values: dict[str, Value], measured_us: int) -> bytes
         units.add(unit)
     if profile.units == "sibling" and units - {None}:
         document["unit"] = min(unit for unit in units if unit)
-    if any(isinstance(value, float) and not math.isfinite(value) for value in values.values()):
-        return json.dumps(document, ensure_ascii=False).encode()
-    return orjson.dumps(document)
+    return document
+
+
+def _packed(how: Format, document: dict[str, Any]) -> bytes:
+    match how:
+        case Format.CBOR:
+            return cbor2.dumps(document)
+        case Format.MESSAGEPACK:
+            packed: bytes = msgpack.packb(document)
+            return packed
+        case Format.GZIP:
+            return gzip.compress(_json(document), mtime=0)
+        case _:
+            return _json(document)
+
+
+def _json(document: dict[str, Any]) -> bytes:
+    """JSON; with `NaN` and `Infinity` as careless encoders write them, where a fault put them."""
+    written = orjson.dumps(document)
+    return json.dumps(document, ensure_ascii=False).encode() if _careless(document) else written
+
+
+def _careless(held: object) -> bool:
+    if isinstance(held, dict):
+        return any(_careless(value) for value in held.values())
+    return isinstance(held, float) and not math.isfinite(held)
 
 
 def _time(profile: Profile, measured_us: int) -> int | str:

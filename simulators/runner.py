@@ -9,7 +9,7 @@ from random import Random
 
 from simulators.address import Address
 from simulators.fleet import CATCH_UP_S, Cut, Fleet, LinkPlan, Mend, Publish
-from simulators.link import Link, publish_apart
+from simulators.link import Link, Manners, publish_apart
 from simulators.readout import Message
 from simulators.scenario import Scenario
 from simulators.signals import DAY_S
@@ -19,8 +19,6 @@ MAX_APART = 4
 """Connections for bad topics at a time; what comes beyond is left out and counted."""
 GOODBYE_S = 1.5
 IDLE_S = 60.0
-ONLINE = b"online"
-OFFLINE = b"offline"
 
 
 async def play(scenario: Scenario, address: Address, *, seed: int, devices: int, speed: float) -> None:
@@ -62,7 +60,6 @@ class Runner:
         self._speed = speed
         self._say = say
         self._run_id = secrets.token_hex(2)
-        self._plans = {plan.name: plan for plan in fleet.links}
         self._links = {plan.name: self._link(plan) for plan in fleet.links}
         self._wake = asyncio.Event()
         self._began_s = 0.0
@@ -94,9 +91,6 @@ class Runner:
             self._say(f"{self._address}: connected, {self._size()}")
         self._reached = True
         self._up.add(name)
-        plan = self._plans[name]
-        if plan.status_topic is not None:
-            self._links[name].publish(Message(plan.status_topic.encode(), ONLINE, qos=1, retain=True))
         self._fleet.connected(name, self._elapsed_s())
         self._wake.set()
 
@@ -110,12 +104,20 @@ class Runner:
             self._reached = False
             self._say(f"{self._address}: {'lost' if was_up else 'not reachable'} ({reason}), trying until it answers")
 
+    def link_heard(self, name: str, topic: str, payload: bytes) -> None:
+        """A link heard a message: say what it answers."""
+        elapsed_s, wall_us = self._elapsed_s(), time.time_ns() // 1000
+        for answer in self._fleet.heard(name, topic, payload, elapsed_s=elapsed_s, wall_us=wall_us):
+            self._links[name].publish(answer)
+
     def _link(self, plan: LinkPlan) -> Link:
-        will = None
-        if plan.status_topic is not None:
-            will = Will(plan.status_topic.encode(), OFFLINE, 1, retain=True)
-        hello = Hello(client_id=f"sim-{self._run_id}-{plan.name}", will=will)
-        return Link(plan.name, self._address, hello, owner=self, jitter=Random(f"{self._run_id}/{plan.name}"))
+        def hello() -> Hello:
+            said = self._fleet.will(plan.name, time.time_ns() // 1000)
+            will = None if said is None else Will(said.topic, said.payload, said.qos, said.retain)
+            return Hello(client_id=f"sim-{self._run_id}-{plan.name}", will=will)
+
+        jitter = Random(f"{self._run_id}/{plan.name}")
+        return Link(plan.name, self._address, Manners(hello, plan.filters), owner=self, jitter=jitter)
 
     def _elapsed_s(self) -> float:
         return (asyncio.get_running_loop().time() - self._began_s) * self._speed
@@ -157,9 +159,8 @@ class Runner:
         self._ending = True
         farewells = []
         for name in self._up:
-            topic = self._plans[name].status_topic
-            if topic is not None:
-                self._links[name].publish(Message(topic.encode(), OFFLINE, qos=1, retain=True))
+            for farewell in self._fleet.leave(name, time.time_ns() // 1000):
+                self._links[name].publish(farewell)
             farewells.append(group.create_task(self._links[name].goodbye(), name=f"goodbye {name}"))
         if farewells:
             await asyncio.wait(farewells, timeout=GOODBYE_S)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulators.faults import ClockSkew, Fault, Late, Offline
+from simulators.formats import OWN, WITH_WILL, Format
 from simulators.signals import (
     BatterySpec,
     ConstantSpec,
@@ -18,6 +19,9 @@ from simulators.signals import (
 from simulators.switching import ControlSpec, SawtoothSpec, StatesSpec, ToggleSpec, WordsSpec
 
 MAX_DEVICES = 20_000
+
+_OWN_KEYS = {"topic", "units", "timestamp", "will", "qos", "retain"}
+"""Keys of a profile that only formats of no ecosystem look at."""
 
 Metric = Annotated[
     BatterySpec
@@ -64,12 +68,12 @@ class _Table(BaseModel):
 class Profile(_Table):
     """A kind of device: what it measures and how it says it."""
 
-    format: Literal["json", "plain"] = "json"
+    format: Format = Format.JSON
     topic: Annotated[str, AfterValidator(_template)] = "{id}"
-    """Where its JSON goes; plain metrics go to `<topic>/<metric>`."""
+    """Where its documents go; plain metrics go to `<topic>/<metric>`. Ecosystems have topics of their own."""
     every_s: Positive = 5
     units: Literal["objects", "sibling", "none"] = "objects"
-    """JSON: `{"value", "unit"}` for each, one `unit` beside all numbers, or no units."""
+    """Documents: `{"value", "unit"}` for each, one `unit` beside all numbers, or no units."""
     timestamp: Literal["none", "s", "ms", "us", "iso"] = "none"
     will: bool = False
     """It has its own connection, says `online` on `<id>/status`, and its will says `offline` there."""
@@ -86,10 +90,31 @@ class Profile(_Table):
                 message = f"metrics.{name}.of: {of!r} is not said by a metric before it"
                 raise ValueError(message)
             said |= metric.says(name)
-        if self.format == "json" and self.units == "sibling" and len({m.unit for m in self.metrics.values()}) > 1:
-            message = 'units = "sibling" needs one unit for all metrics; use "objects"'
+        if self.format in OWN:
+            self._check_units()
+        elif owned := self.model_fields_set & _OWN_KEYS:
+            message = f"{min(owned)} is not for format = {self.format.value!r}, which has its own ways"
             raise ValueError(message)
         return self
+
+    @property
+    def has_will(self) -> bool:
+        """Whether the broker says so when a device's connection breaks."""
+        return self.will or self.format in WITH_WILL
+
+    @property
+    def has_time(self) -> bool:
+        """Whether messages may carry the device's time."""
+        return self.timestamp != "none" or self.format not in OWN
+
+    def _check_units(self) -> None:
+        if (
+            self.format is not Format.PLAIN
+            and self.units == "sibling"
+            and len({m.unit for m in self.metrics.values()}) > 1
+        ):
+            message = 'units = "sibling" needs one unit for all metrics; use "objects"'
+            raise ValueError(message)
 
 
 class Devices(_Table):
@@ -183,9 +208,9 @@ class Scenario(_Table):
         if not concerned:
             message = f"faults.{index}.devices: {fault.devices!r} matches no device"
             raise ValueError(message)
-        if isinstance(fault, Offline) and not any(profile.will for profile in concerned):
+        if isinstance(fault, Offline) and not any(profile.has_will for profile in concerned):
             message = f"faults.{index}: offline needs devices whose profile has will = true"
             raise ValueError(message)
-        if isinstance(fault, ClockSkew | Late) and all(profile.timestamp == "none" for profile in concerned):
+        if isinstance(fault, ClockSkew | Late) and not any(profile.has_time for profile in concerned):
             message = f"faults.{index}: {fault.kind} needs devices whose profile has a timestamp"
             raise ValueError(message)

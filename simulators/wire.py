@@ -2,7 +2,7 @@
 
 References:
     MQTT 3.1.1 §2.2.3 (remaining length), §3.1 (CONNECT), §3.2 (CONNACK), §3.3 (PUBLISH), §3.4 (PUBACK),
-    §3.12 (PINGREQ), §3.14 (DISCONNECT).
+    §3.8 (SUBSCRIBE), §3.12 (PINGREQ), §3.14 (DISCONNECT).
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ PINGRESP = b"\xd0\x00"
 DISCONNECT = b"\xe0\x00"
 
 CONNACK_TYPE = 2
+PUBLISH_TYPE = 3
 PUBACK_TYPE = 4
 PINGRESP_TYPE = 13
 
@@ -132,6 +133,33 @@ def encode_publish(
         head += packet_id.to_bytes(2, "big")
     first = 0x30 | duplicate << 3 | qos << 1 | retain
     return bytes([first]) + encode_length(len(head) + len(payload)) + head + payload
+
+
+def encode_subscribe(filters: tuple[str, ...], packet_id: int) -> bytes:
+    """A SUBSCRIBE packet that asks for QoS 0.
+
+    Args:
+        filters: Topic filters, one at least.
+        packet_id: 1 to 65,535.
+    """
+    body = packet_id.to_bytes(2, "big") + b"".join(encode_text(one.encode()) + b"\x00" for one in filters)
+    return b"\x82" + encode_length(len(body)) + body
+
+
+def decode_publish(packet: Packet) -> tuple[str, bytes]:
+    """The topic and payload of a PUBLISH of QoS 0.
+
+    Args:
+        packet: What was heard.
+
+    Raises:
+        ValueError: The topic is cut off or not UTF-8.
+    """
+    end = 2 + int.from_bytes(packet.body[:2], "big")
+    if len(packet.body) < max(2, end):
+        message = "a PUBLISH without its whole topic"
+        raise ValueError(message)
+    return packet.body[2:end].decode(), packet.body[end:]
 
 
 def split_packets(buffer: bytearray) -> list[Packet]:

@@ -8,6 +8,7 @@ import pytest
 
 from simulators.fleet import CATCH_UP_S, FIRST_WORD_S, Fleet, Publish
 from simulators.library import built_in_names, load_scenario
+from simulators.readout import Message
 from tests.simulators.stage import START_US, Stage, scenario_of
 
 PAIR = """
@@ -115,10 +116,10 @@ def test_more_devices_are_further_ones_of_each_kind_and_fewer_some_of_each() -> 
 
 
 def test_devices_with_a_will_have_their_own_link_and_others_share_one_a_place() -> None:
-    links = Fleet(load_scenario("demo"), seed=1, day_s=0).links
-    own = {link.name: link.status_topic for link in links if link.status_topic}
-    assert own["campus/roof/pv-2"] == "campus/roof/pv-2/status"
-    assert {link.name for link in links} - set(own) == {
+    fleet = Fleet(load_scenario("demo"), seed=1, day_s=0)
+    wills = {link.name: fleet.will(link.name, START_US) for link in fleet.links}
+    assert wills["campus/roof/pv-2"] == Message(b"campus/roof/pv-2/status", b"offline", 1, retain=True)
+    assert {name for name, will in wills.items() if will is None} == {
         f"gateway-{place}" for place in ("plant-north", "harbour", "campus", "field", "home")
     }
 

@@ -1,0 +1,147 @@
+"""Gateways that publish what they hear from sensors by radio: OpenMQTTGateway, Ruuvi Gateway, rtl_433.
+
+A device's id is `<gateway>/<sensor>`.
+
+References:
+    OpenMQTTGateway documentation, Bluetooth gateway; Theengs decoder properties; Ruuvi, Gateway MQTT examples and Data
+    format 5 (RAWv2); rtl_433 docs/INTEGRATION.md and docs/DATA_FORMAT.md.
+"""
+
+import struct
+from typing import Any
+
+from simulators.dialects.dialect import Dialect, Member, Now, Values, local, mac, message
+from simulators.readout import Message
+from simulators.signals import Value
+
+
+class _Gateway(Dialect):
+    """A gateway named by the first level of its sensors' ids."""
+
+    @classmethod
+    def link_of(cls, member: Member) -> str:
+        """The gateway's connection."""
+        return f"{member.profile.format}/{_parts(member)[0]}"
+
+    @property
+    def name(self) -> str:
+        """The gateway's name."""
+        return _parts(self.members[0])[0]
+
+
+class OpenMqttGateway(_Gateway):
+    """An ESP32 that hears Bluetooth sensors."""
+
+    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
+        """`offline`, retained."""
+        return self._life("offline")
+
+    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """`online`, and its version."""
+        return [self._life("online"), message(f"home/{self.name}/version", "v1.8.0", retain=True)]
+
+    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
+        """What was heard from a sensor, decoded."""
+        address = _parts(member)[1]
+        pretty = ":".join(address[at : at + 2] for at in range(0, len(address), 2))
+        document: dict[str, Any] = {
+            "id": pretty, "mac_type": 0, "adv_type": 0, "name": f"ATC_{address[-6:]}", "brand": "Xiaomi",
+            "model": "TH Sensor", "model_id": "LYWSD03MMC/MJWSD05MMC_PVVX_DECR", "type": "THB",
+        }  # fmt: skip
+        celsius = values.get("tempc")
+        warm = {"tempf": round(celsius * 1.8 + 32, 2)} if isinstance(celsius, int | float) else {}
+        return [message(f"home/{self.name}/BTtoMQTT/{address}", document | values | warm | {"mac": pretty})]
+
+    def _life(self, word: str) -> Message:
+        return message(f"home/{self.name}/LWT", word, retain=True, qos=1)
+
+
+class Ruuvi(_Gateway):
+    """A Ruuvi Gateway: every second tag is passed on as it was heard, the others decoded as well."""
+
+    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
+        """`offline`, retained."""
+        return self._status("offline")
+
+    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """`online`."""
+        return [self._status("online")]
+
+    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
+        """What was heard from a tag."""
+        tag = _parts(member)[1]
+        seconds = measured_us // 1_000_000
+        heard: dict[str, Any] = {
+            "gw_mac": self.name, "rssi": values.get("rssi", -72), "aoa": [], "gwts": seconds, "ts": seconds,
+            "data": data_format_5(values, tag).hex().upper(), "coords": "",
+        }  # fmt: skip
+        decoded = {} if self.members.index(member) % 2 else {"data_format": 5} | values | {"id": tag}
+        return [message(f"ruuvi/{self.name}/{tag}", heard | decoded)]
+
+    def _status(self, state: str) -> Message:
+        return message(f"ruuvi/{self.name}/gw_status", {"state": state}, retain=True, qos=1)
+
+
+class Rtl433(_Gateway):
+    """A receiver; a sensor's id goes on with its model, channel and number: `<receiver>/<model>[/<channel>]/<id>`."""
+
+    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
+        """`offline`, retained."""
+        return self._availability("offline")
+
+    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """`online`."""
+        return [self._availability("online")]
+
+    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
+        """An event."""
+        _, model, *numbers = _parts(member)
+        document: dict[str, Any] = {"time": local(measured_us, " "), "model": model}
+        document |= dict(zip(("channel", "id")[-len(numbers) :], map(_number, numbers), strict=False))
+        return [message(f"rtl_433/{self.name}/events", document | values | {"mic": "CRC"})]
+
+    def _availability(self, word: str) -> Message:
+        return message(f"rtl_433/{self.name}/availability", word, retain=True, qos=1)
+
+
+def data_format_5(values: Values, tag: str) -> bytes:
+    """An advertisement of a RuuviTag in data format 5; what is not measured has the value that says so.
+
+    Args:
+        values: `temperature` in °C, `humidity` in %, `pressure` in Pa, `voltage` in V, `movement_counter`,
+            `measurement_sequence_number`.
+        tag: Its address.
+    """
+    raw = struct.pack(
+        ">BhHHhhhHBH",
+        5,
+        _steps(values.get("temperature"), 200, -0x8000),
+        _steps(values.get("humidity"), 400, 0xFFFF),
+        _steps(values.get("pressure"), 1, 50_000 + 0xFFFF) - 50_000,
+        -0x8000,
+        -0x8000,
+        -0x8000,
+        (_steps(values.get("voltage"), 1000, 1600 + 2047) - 1600) << 5 | (4 + 40) // 2,
+        _steps(values.get("movement_counter"), 1, 0xFF) & 0xFF,
+        _steps(values.get("measurement_sequence_number"), 1, 0xFFFF) & 0xFFFF,
+    )
+    digits = tag.replace(":", "")
+    address = bytes.fromhex(digits if len(digits) == 12 and _is_hex(digits) else mac(tag))  # noqa: PLR2004  # 48 bits
+    return b"\x02\x01\x06\x1b\xff\x99\x04" + raw + address
+
+
+def _steps(value: Value, a_unit: int, missing: int) -> int:
+    return round(value * a_unit) if isinstance(value, int | float) else missing
+
+
+def _is_hex(digits: str) -> bool:
+    return not set(digits.upper()) - set("0123456789ABCDEF")
+
+
+def _parts(member: Member) -> list[str]:
+    parts = member.id.split("/")
+    return parts if len(parts) > 1 else ["gateway", *parts]
+
+
+def _number(level: str) -> int | str:
+    return int(level) if level.isdecimal() else level

@@ -1,0 +1,79 @@
+"""Tasmota: telemetry below `tele/<topic>`, states below `stat/<topic>`, a will, discovery entries for Home Assistant.
+
+References:
+    Tasmota documentation, MQTT, Commands (SetOption19), JSON status responses.
+"""
+
+from typing import Any
+
+from simulators.dialects.dialect import Dialect, Member, Now, Values, local, mac, message, nested
+from simulators.readout import Message
+from simulators.signals import Value
+
+STATE = "STATE."
+"""Metrics whose names begin so are what a device tells about itself, `POWER…` what it switches; others are sensors'."""
+VERSION = "14.3.0"
+
+
+class Tasmota(Dialect):
+    """One device; its id is its topic."""
+
+    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
+        """`Offline`, retained."""
+        return self._life("Offline")
+
+    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """Its life, what it is, and its discovery entry."""
+        topic = self.members[0].id
+        address = mac(topic)
+        name = topic.rpartition("/")[2].replace("-", " ").capitalize()
+        entry = {
+            "ip": f"192.168.2.{int(address[-2:], 16) % 200 + 20}", "dn": name, "fn": [name],
+            "hn": f"tasmota-{address[-6:]}",
+            "mac": address, "md": "Sonoff POW R3", "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online",
+            "state": ["OFF", "ON", "TOGGLE", "HOLD"], "sw": VERSION, "t": topic, "ft": "%prefix%/%topic%/",
+            "tp": ["cmnd", "stat", "tele"], "rl": [1, 0], "ver": 1,
+        }  # fmt: skip
+        info1 = {"Module": "Sonoff POW R3", "Version": f"{VERSION}(release-tasmota)", "GroupTopic": "cmnd/tasmotas/"}
+        info2 = {"WebServerMode": "Admin", "Hostname": entry["hn"], "IPAddress": entry["ip"]}
+        return [
+            self._life("Online"),
+            message(f"tasmota/discovery/{address}/config", entry, retain=True),
+            message(f"tele/{topic}/INFO1", {"Info1": info1}),
+            message(f"tele/{topic}/INFO2", {"Info2": info2}),
+            message(f"tele/{topic}/INFO3", {"Info3": {"RestartReason": "Power On", "BootCount": 24}}),
+        ]
+
+    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
+        """`SENSOR`, and `STATE`, `POWER` and `RESULT` where they are due."""
+        powers = {name: _switched(value) for name, value in values.items() if name.startswith("POWER")}
+        states = {name.removeprefix(STATE): value for name, value in values.items() if name.startswith(STATE)}
+        sensors = {n: v for n, v in values.items() if n not in powers and not n.startswith(STATE)}
+        said = []
+        for name, word in powers.items():
+            said += [message(f"stat/{member.id}/RESULT", {name: word}), message(f"stat/{member.id}/{name}", word)]
+        if states:
+            said.append(message(f"tele/{member.id}/STATE", _document(measured_us, states | powers)))
+        if sensors:
+            said.append(message(f"tele/{member.id}/SENSOR", _with_units(_document(measured_us, sensors))))
+        return said
+
+    def _life(self, word: str) -> Message:
+        return message(f"tele/{self.members[0].id}/LWT", word, retain=True, qos=1)
+
+
+def _switched(value: Value) -> Value:
+    return ("OFF", "ON")[value] if isinstance(value, bool) else value
+
+
+def _document(measured_us: int, values: Values) -> dict[str, Any]:
+    return {"Time": local(measured_us)} | nested({name: _switched(value) for name, value in values.items()})
+
+
+def _with_units(document: dict[str, Any]) -> dict[str, Any]:
+    """A document with the units that a device says beside its sensors, not within them."""
+    sensors = [value for value in document.values() if isinstance(value, dict)]
+    for key, unit in (("Pressure", "hPa"), ("Temperature", "C")):
+        if any(key in sensor for sensor in sensors):
+            document[f"{key.replace('erature', '')}Unit"] = unit
+    return document
