@@ -111,7 +111,7 @@ def list_scenarios() -> None:
     for name in built_in_names():
         scenario = load_scenario(name)
         count = sum(group.count for group in scenario.devices)
-        print(f"{name:<8} {count:>5} devices  {scenario.title}")
+        print(f"{name:<10} {count:>5} devices  {scenario.title}")
 
 
 def main() -> None:

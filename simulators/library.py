@@ -27,14 +27,13 @@ def load_scenario(name: str) -> Scenario:
 
     Args:
         name: A built-in scenario's name, or the path of a TOML file. A file may use the built-in profiles and define
-            its own, which win.
+            its own, which win, and include built-in scenarios.
 
     Raises:
         ScenarioError: There is no such scenario, or it says something that cannot be played.
     """
-    built_in = {entry.name: entry for entry in _folder(SCENARIOS)}
-    source: Traversable = built_in.get(name + SUFFIX) or Path(name)
-    raw = _parse(name, source)
+    raw = _parse(name, _built_in(name) or Path(name))
+    _include(name, raw)
     profiles: Any = raw.get("profile", {})
     if isinstance(profiles, dict):
         raw["profile"] = _built_in_profiles(_used_profiles(raw)) | profiles
@@ -42,6 +41,33 @@ def load_scenario(name: str) -> Scenario:
         return Scenario.model_validate(raw)
     except ValidationError as error:
         raise _complaint(name, error) from None
+
+
+def _built_in(name: str) -> Traversable | None:
+    return next((entry for entry in _folder(SCENARIOS) if entry.name == name + SUFFIX), None)
+
+
+def _include(name: str, raw: dict[str, Any]) -> None:
+    """Add the devices and faults of the built-in scenarios that a scenario includes; they keep their own profiles."""
+    included = raw.get("include", [])
+    for other in included if isinstance(included, list) else []:
+        source = _built_in(str(other))
+        if source is None:
+            raise ScenarioError(name, "include", f"{other!r} is no built-in scenario; they are {_known()}")
+        parts = _parse(str(other), source)
+        own = parts.get("profile", {})
+        for group in parts.get("devices", []):
+            if group["profile"] in own:
+                group["profile"] = f"{other}:{group['profile']}"
+        for key in ("devices", "faults"):
+            if isinstance(raw.setdefault(key, []), list):
+                raw[key] += parts.get(key, [])
+        if isinstance(raw.setdefault("profile", {}), dict):
+            raw["profile"] |= {f"{other}:{kind}": held for kind, held in own.items()}
+
+
+def _known() -> str:
+    return ", ".join(built_in_names())
 
 
 def _folder(name: str) -> list[Traversable]:
@@ -66,8 +92,7 @@ def _parse(name: str, source: Traversable) -> dict[str, Any]:
     try:
         data = source.read_bytes()
     except FileNotFoundError:
-        known = ", ".join(built_in_names())
-        raise ScenarioError(name, "", f"no such file; built in are {known}") from None
+        raise ScenarioError(name, "", f"no such file; built in are {_known()}") from None
     except OSError as error:
         raise ScenarioError(name, "", f"cannot be read ({error.strerror})") from None
     if len(data) > MAX_FILE_BYTES:

@@ -152,6 +152,8 @@ class Scenario(_Table):
 
     title: str = Field(min_length=1)
     description: str = ""
+    include: list[str] = Field(default_factory=list)
+    """Built-in scenarios whose devices and faults are added."""
     starts_at: Annotated[str, AfterValidator(_time_of_day)] | None = None
     """Time of day at which signals begin; without it the present one (UTC)."""
     profile: dict[str, Profile] = Field(default_factory=dict)

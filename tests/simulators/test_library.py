@@ -25,7 +25,7 @@ def test_every_built_in_scenario_is_sound(name: str) -> None:
 
 
 def test_the_built_in_scenarios_are_the_documented_ones() -> None:
-    assert built_in_names() == ["demo", "ecosystems", "faults", "plant", "storm"]
+    assert built_in_names() == ["configured", "demo", "ecosystems", "faults", "plant", "storm"]
 
 
 def test_a_file_may_use_built_in_profiles_and_its_own_win(tmp_path: Path) -> None:
@@ -115,9 +115,39 @@ def test_two_devices_of_one_name_are_refused(tmp_path: Path) -> None:
 
 def test_a_scenario_that_is_not_there_names_those_that_are() -> None:
     with pytest.raises(
-        ScenarioError, match="scenario nowhere: no such file; built in are demo, ecosystems, faults, plant, storm"
+        ScenarioError,
+        match="scenario nowhere: no such file; built in are configured, demo, ecosystems, faults, plant, storm",
     ):
         load_scenario("nowhere")
+
+
+def test_a_scenario_may_include_built_in_ones_with_their_faults(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('include = ["ecosystems", "faults"]\n' + GOOD)
+    scenario, faults = load_scenario(str(path)), load_scenario("faults")
+    assert scenario.title == "One probe"
+    assert scenario.faults == faults.faults
+    assert {group.id for group in scenario.devices} == {"hall/probe"} | {
+        group.id for name in ("ecosystems", "faults") for group in load_scenario(name).devices
+    }
+    ours = next(group for group in scenario.devices if group.id == "hall/probe")
+    assert scenario.profile_of(ours).metrics.keys() == {"temperature"}
+
+
+def test_an_included_scenario_that_is_not_built_in_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('include = ["cellar"]\n' + GOOD)
+    with pytest.raises(ScenarioError, match="include: 'cellar' is no built-in scenario; they are configured, demo"):
+        load_scenario(str(path))
+
+
+@pytest.mark.parametrize("key", ["topic", "units", "timestamp", "will", "qos", "retain"])
+def test_an_ecosystem_has_its_own_ways(tmp_path: Path, key: str) -> None:
+    value = {"topic": '"x/{id}"', "units": '"none"', "timestamp": '"s"', "will": "true", "qos": "1"}.get(key, "true")
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("every_s = 1", f'every_s = 1\nformat = "tasmota"\n{key} = {value}'))
+    with pytest.raises(ScenarioError, match=f"{key} is not for format = 'tasmota', which has its own ways"):
+        load_scenario(str(path))
 
 
 def test_a_folder_is_no_scenario(tmp_path: Path) -> None:

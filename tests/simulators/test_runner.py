@@ -15,6 +15,7 @@ import pytest
 
 from simulators.address import parse_address
 from simulators.fleet import Fleet
+from simulators.formats import OWN
 from simulators.library import load_scenario
 from simulators.runner import Runner
 from simulators.scenario import Scenario
@@ -83,7 +84,8 @@ def _statuses(messages: list[Heard]) -> list[bytes]:
 
 async def test_the_demo_is_on_the_broker_within_a_second(mosquitto: StartMosquitto) -> None:
     broker = mosquitto()
-    topics = {device.profile.topic.replace("{id}", device.id) for device in _demo().devices}
+    devices = [device for device in _demo().devices if device.profile.format in OWN]
+    topics = {device.profile.topic.replace("{id}", device.id) for device in devices}
     said = _Lines()
     with Listener(broker) as listener:
         began = time.monotonic()
@@ -94,7 +96,7 @@ async def test_the_demo_is_on_the_broker_within_a_second(mosquitto: StartMosquit
             )
         took_s = time.monotonic() - began
     assert took_s < 10
-    assert said.lines[0] == f"{broker.url}: connected, 53 devices on 14 connections, about 29 messages/s"
+    assert said.lines[0] == f"{broker.url}: connected, 107 devices on 55 connections, about 40 messages/s"
     assert said.lines[1].startswith(f"{broker.url}: stopped after ")
 
 
@@ -265,12 +267,13 @@ def test_without_a_broker_the_command_says_so_once_and_can_be_stopped() -> None:
 
 def test_a_killed_fleet_leaves_its_wills(mosquitto: StartMosquitto) -> None:
     broker = mosquitto()
+    statuses = {f"{device.id}/status" for device in _demo().devices if device.profile.will}
+    assert len(statuses) == 9
     with Listener(broker) as listener, _command("run", "demo", "--url", broker.url) as process:
-        listener.wait_for(lambda heard: any(one.payload == b"online" for one in heard))
-        listener.wait_for(lambda heard: len(_saying(heard, b"online")) == 9)
+        listener.wait_for(lambda heard: _saying(heard, b"online") >= statuses)
         process.kill()
         process.communicate(timeout=10)
-        listener.wait_for(lambda heard: _saying(heard, b"offline") == _saying(heard, b"online"))
+        listener.wait_for(lambda heard: _saying(heard, b"offline") >= statuses)
 
 
 def _saying(heard: list[Heard], word: bytes) -> set[str]:
@@ -281,13 +284,23 @@ def test_the_list_names_every_scenario() -> None:
     with _command("list") as process:
         out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines()] == ["demo", "ecosystems", "faults", "plant", "storm"]
+    assert [line.split()[0] for line in out.splitlines()] == [
+        "configured",
+        "demo",
+        "ecosystems",
+        "faults",
+        "plant",
+        "storm",
+    ]
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("run", "nowhere"), "scenario nowhere: no such file; built in are demo, ecosystems, faults, plant, storm"),
+        (
+            ("run", "nowhere"),
+            "scenario nowhere: no such file; built in are configured, demo, ecosystems, faults, plant, storm",
+        ),
         (("run", "demo", "--url", "http://host"), "broker address 'http://host': the scheme must be mqtt or mqtts"),
         (("run", "demo", "--speed", "0"), "--speed: must be more than 0 and at most 1,000"),
         (("run", "demo", "--devices", "30000"), "--devices: must be at most 20,000"),
