@@ -1,7 +1,8 @@
 """The router: which decoder reads a topic. Asked once for each topic; the plan it makes is kept.
 
 The order: the hub's own topics (ignored), filters that force a decoder, source rules, the built-in decoders, other
-people's, and the generic rules for all that is left.
+people's, and the generic rules for all that is left. What the last three find may be explained by a decoder that
+knows more of the topic, such as that of Home Assistant's discovery.
 """
 
 from __future__ import annotations
@@ -14,7 +15,16 @@ from hub.core.model import Rejection
 from hub.core.select import FilterTree, filter_fault
 from hub.normalise.decoders.builtin import BASED, builtin
 from hub.normalise.decoders.generic import JSON, PLAIN, Generic
-from hub.normalise.decoders.protocol import Assigned, Claim, Decoder, Format, Topic, installed, nothing
+from hub.normalise.decoders.protocol import (
+    Assigned,
+    Claim,
+    Decoder,
+    Explainer,
+    Format,
+    Topic,
+    installed,
+    nothing,
+)
 from hub.normalise.described import DESCRIBED
 from hub.normalise.naming import MAX_LEVELS, Naming
 from hub.normalise.plan import Plan
@@ -65,6 +75,7 @@ class Router:
         _check(options, names)
         enabled = [decoder for decoder in known if decoder.name not in options.off]
         self._decoders = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Decoder)}
+        self._explainers = [decoder for decoder in enabled if isinstance(decoder, Explainer)]
         self._assigned = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Assigned)}
         formats = [decoder for decoder in enabled if isinstance(decoder, Format)]
         self._generic = Generic(off=options.off, formats=formats)
@@ -124,6 +135,13 @@ class Router:
             levels = source.match(topic)
             if levels is not None:
                 return source.claim(topic, levels, self._claim_by(source.decoder, topic))
+        claim = self._found(topic)
+        for explainer in self._explainers:
+            claim = explainer.explanation(topic, claim, self._found)
+        return claim
+
+    def _found(self, topic: Topic) -> Claim:
+        """Return the claim of the first decoder that claims a topic, else that of the general rules."""
         for decoder in self._decoders.values():
             claim = decoder.claim(topic)
             if claim is not None:

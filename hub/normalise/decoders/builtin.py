@@ -10,6 +10,7 @@ from hub.normalise.decoders.cayenne import CayenneLpp
 from hub.normalise.decoders.chirpstack import ChirpStack
 from hub.normalise.decoders.esphome import EspHome
 from hub.normalise.decoders.home import dsmr, ems_esp, frigate, glow, openevse, valetudo
+from hub.normalise.decoders.home_assistant import HomeAssistant
 from hub.normalise.decoders.homie import Homie
 from hub.normalise.decoders.influx import Influx
 from hub.normalise.decoders.mesh import meshtastic
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from hub.normalise.decoders.protocol import AnyDecoder
 
 BUILTIN: dict[str, Callable[..., AnyDecoder]] = {
+    "homeassistant": HomeAssistant,
     "sparkplug": Sparkplug,
     "thingsboard": ThingsBoard,
     "aws": AwsShadow,
@@ -64,6 +66,7 @@ BUILTIN: dict[str, Callable[..., AnyDecoder]] = {
 """By name."""
 BASED: frozenset[str] = frozenset(
     {
+        "homeassistant",
         "sparkplug",
         "ttn",
         "chirpstack",

@@ -82,7 +82,7 @@ class EspHome:
         if not node or not parts:
             return None
         rule = f"6 ESPHome: the {levels[place]} {'.'.join(parts)} of the node {node}"
-        return Claim(self.name, rule, partial(self._read_value, node=node, parts=parts), planned=True)
+        return Claim(self.name, rule, partial(self._read_value, node=node, parts=parts), planned=True, device=node)
 
     def _read_value(self, message: Message, node: str, parts: tuple[str, ...]) -> Decoded:
         """Return one value, or what the document of a light or fan says; the first one explains the node's status."""

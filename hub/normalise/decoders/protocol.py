@@ -213,6 +213,8 @@ class Claim:
         planned: True if samples with a path may be read without asking again.
         guarded: True if a new text must be shown to ``read``, because it could be more than a value.
         telling: keys under which no text, object or array may be planned, because it may say what the others mean.
+        device: the ecosystem's own id of the one device whose values they are, where the topic alone says it and others
+            may ask for it.
     """
 
     decoder: str
@@ -221,6 +223,11 @@ class Claim:
     planned: bool = False
     guarded: bool = False
     telling: frozenset[str] = frozenset()
+    device: str | None = None
+
+
+Find: TypeAlias = "Callable[[Topic], Claim]"
+"""Returns who reads a topic."""
 
 
 @runtime_checkable
@@ -239,6 +246,23 @@ class Decoder(Protocol):
 
         Args:
             topic: to be claimed.
+        """
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """A decoder that also knows what the topics of others mean.
+
+    It is asked for every topic that nobody was forced upon and no source rule is for.
+    """
+
+    def explanation(self, topic: Topic, claim: Claim, find: Find) -> Claim:
+        """Return how messages of a topic are read; the claim itself where nothing is known of the topic.
+
+        Args:
+            topic: to be claimed.
+            claim: of the decoder that claims it, or of the general rules.
+            find: returns that claim for any topic.
         """
 
 

@@ -1,0 +1,224 @@
+"""Entries: all discovery configurations that are known, found by the topics they speak of.
+
+References:
+    Normalisation section 6: "remember per state_topic".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hub.core.model import Rejection
+from hub.normalise.decoders.home_assistant_availability import Watched
+from hub.normalise.decoders.home_assistant_config import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hub.normalise.decoders.home_assistant_availability import Check, Watch
+    from hub.normalise.decoders.home_assistant_config import Use
+
+MAX_USES: Final = 50_000
+"""Most values, of all entries together, that are known; a house of the largest kind has some thousand."""
+MAX_BYTES: Final = 64 * 1024 * 1024
+"""Most bytes of configurations that are remembered."""
+MAX_USES_OF_TOPIC: Final = 1000
+"""Most values that are taken from the messages of one topic."""
+
+_NOTHING: Final = Entry()
+
+
+@dataclass(slots=True)
+class Change:
+    """What a new, changed or forgotten entry changes.
+
+    Args:
+        renewed: topics that are read differently, and whose last message counts as it is read now.
+        reclaimed: topics that are read differently from their next message on.
+        watches: whose availability is looked at for the first time.
+        rejection: what there is no room for.
+    """
+
+    renewed: list[str] = field(default_factory=list)
+    reclaimed: list[str] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
+    rejection: Rejection | None = None
+
+
+class Entries:
+    """Remembers entries."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, tuple[Entry, int]] = {}
+        self._uses: dict[str, dict[str, tuple[Use, ...]]] = {}
+        self._commands: dict[str, dict[str, None]] = {}
+        self._watched: dict[str, Watched] = {}
+        self._watches: dict[str, dict[Watch, int]] = {}
+        self._count = 0
+        self._size_bytes = 0
+
+    def __len__(self) -> int:
+        """Return how many values are known."""
+        return self._count
+
+    def uses(self, topic: str) -> tuple[Use, ...]:
+        """Return what is taken from the messages of a topic, in an order that does not depend on who came first.
+
+        Args:
+            topic: its name.
+        """
+        found = self._uses.get(topic)
+        return tuple(use for _, uses in sorted(found.items()) for use in uses) if found else ()
+
+    def is_state(self, topic: str) -> bool:
+        """Return True if an entry says that a topic tells values.
+
+        Args:
+            topic: its name.
+        """
+        return topic in self._uses
+
+    def is_command(self, topic: str) -> bool:
+        """Return True if an entry says that a topic only carries commands.
+
+        Args:
+            topic: its name.
+        """
+        return topic in self._commands
+
+    def watched(self, topic: str) -> Watched | None:
+        """Return what is known of a topic of availability, None if it is none.
+
+        Args:
+            topic: its name.
+        """
+        return self._watched.get(topic)
+
+    def watches_of(self, topic: str) -> tuple[Watch, ...]:
+        """Return what the availability of a device depends on whose values a topic tells.
+
+        Args:
+            topic: of the values.
+        """
+        return tuple(self._watches.get(topic, ()))
+
+    def verdict(self, check: Check) -> tuple[int, bool] | None:
+        """Return when a check was last answered and how, None if never.
+
+        Args:
+            check: of any entry.
+        """
+        watched = self._watched.get(check.topic)
+        return None if watched is None else watched.verdicts.get(check)
+
+    def put(self, name: str, entry: Entry | None, size_bytes: int) -> Change:
+        """Remember an entry in the place of what its topic said before, or forget it.
+
+        Args:
+            name: its topic.
+            entry: None to forget it.
+            size_bytes: of its configuration.
+        """
+        before, before_bytes = self._entries.get(name, (_NOTHING, 0))
+        after = _NOTHING if entry is None else entry
+        if before == after:
+            return Change()
+        count = self._count + len(after.uses) - len(before.uses)
+        size = self._size_bytes - before_bytes + (size_bytes if entry is not None else 0)
+        if entry is not None and (count > MAX_USES or size > MAX_BYTES):
+            detail = f"{MAX_USES} values of Home Assistant discovery, or {MAX_BYTES} bytes, are remembered, no more."
+            return Change(rejection=Rejection("limit", detail))
+        self._count, self._size_bytes = count, size
+        self._entries.pop(name, None)
+        if entry is not None:
+            self._entries[name] = (entry, size_bytes)
+        change = Change()
+        self._change_uses(name, _by_topic(before), _by_topic(after), change)
+        self._change_commands(name, before.commands, after.commands, change)
+        self._change_watches(before.watches, after.watches, change)
+        return change
+
+    def _change_uses(
+        self, name: str, before: dict[str, tuple[Use, ...]], after: dict[str, tuple[Use, ...]], change: Change
+    ) -> None:
+        """Put the uses of an entry in the place of those it had."""
+        for topic in {**before, **after}:
+            old, new = before.get(topic, ()), after.get(topic, ())
+            if old == new:
+                continue
+            others = self._uses.setdefault(topic, {})
+            others.pop(name, None)
+            if new and sum(map(len, others.values())) + len(new) > MAX_USES_OF_TOPIC:
+                detail = f"{MAX_USES_OF_TOPIC} values of Home Assistant discovery are taken from one topic, no more."
+                change.rejection, new = Rejection("limit", detail), ()
+            if new:
+                others[name] = new
+            if not others:
+                del self._uses[topic]
+            moved = bool(old) and _names(old) != _names(new)
+            (change.reclaimed if moved or not new else change.renewed).append(topic)
+
+    def _change_commands(self, name: str, before: Iterable[str], after: Iterable[str], change: Change) -> None:
+        """Put the topics of commands of an entry in the place of those it had."""
+        old, new = dict.fromkeys(before), dict.fromkeys(after)
+        for topic in old:
+            if topic not in new:
+                named = self._commands[topic]
+                del named[name]
+                if not named:
+                    del self._commands[topic]
+                    change.reclaimed.append(topic)
+        for topic in new:
+            if topic not in self._commands:
+                change.renewed.append(topic)
+            self._commands.setdefault(topic, {})[name] = None
+
+    def _change_watches(self, before: Iterable[Watch], after: Iterable[Watch], change: Change) -> None:
+        """Put what the availability of an entry depends on in the place of what it was."""
+        old, new = dict.fromkeys(before), dict.fromkeys(after)
+        for watch in new:
+            if watch in old:
+                continue
+            change.watches.append(watch)
+            _count(self._watches.setdefault(watch.topic, {}), watch, 1)
+            for topic in _topics(watch):
+                if topic not in self._watched:
+                    self._watched[topic] = Watched()
+                    change.renewed.append(topic)
+                _count(self._watched[topic].watches, watch, 1)
+        for watch in old:
+            if watch in new:
+                continue
+            if not _count(self._watches[watch.topic], watch, -1):
+                del self._watches[watch.topic]
+            for topic in _topics(watch):
+                if not _count(self._watched[topic].watches, watch, -1):
+                    del self._watched[topic]
+                    change.reclaimed.append(topic)
+
+
+def _count(counts: dict[Watch, int], watch: Watch, step: int) -> bool:
+    """Count one more or one less who asks for a watch; return False if nobody asks for any."""
+    counts[watch] = counts.get(watch, 0) + step
+    if not counts[watch]:
+        del counts[watch]
+    return bool(counts)
+
+
+def _topics(watch: Watch) -> Iterable[str]:
+    """Return the topics on which a component's availability depends, each once."""
+    return dict.fromkeys(check.topic for check in watch.availability.checks)
+
+
+def _by_topic(entry: Entry) -> dict[str, tuple[Use, ...]]:
+    """Return the uses of an entry by topic."""
+    found: dict[str, list[Use]] = {}
+    for topic, use in entry.uses:
+        found.setdefault(topic, []).append(use)
+    return {topic: tuple(uses) for topic, uses in found.items()}
+
+
+def _names(uses: tuple[Use, ...]) -> set[tuple[str, str]]:
+    """Return the series that uses speak of."""
+    return {(use.device, use.metric) for use in uses}

@@ -1,0 +1,77 @@
+"""Explained topics: what their messages say, by the entries that are known when the first one comes.
+
+References:
+    Normalisation section 6.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.normalise.decoders.home_assistant_overlay import Overlay
+from hub.normalise.decoders.home_assistant_states import States
+
+if TYPE_CHECKING:
+    from hub.normalise.decoders.home_assistant_entries import Entries
+    from hub.normalise.decoders.home_assistant_statuses import Statuses
+    from hub.normalise.decoders.protocol import Claim, Decoded, Message
+
+
+class ExplainedState:
+    """Reads a topic that is of no other ecosystem.
+
+    Args:
+        entries: that are known; when they change, the topic is claimed anew.
+        statuses: tells who is there.
+    """
+
+    __slots__ = ("_entries", "_states", "_statuses")
+
+    def __init__(self, entries: Entries, statuses: Statuses) -> None:
+        self._entries, self._statuses = entries, statuses
+        self._states: States | None = None
+
+    def read(self, message: Message) -> Decoded:
+        """Return the values and the statuses that a message tells.
+
+        Args:
+            message: of the topic.
+        """
+        if self._states is None:
+            self._states = States(self._entries.uses(message.topic.name))
+        decoded = self._states.read(message)
+        said = self._statuses.read(message)
+        if decoded.samples and said.decoder not in ("", self._statuses.name):
+            return decoded  # another ecosystem's status cannot be told with our values
+        decoded.statuses, decoded.decoder = said.statuses, said.decoder
+        decoded.rejections += said.rejections
+        return decoded
+
+
+class ExplainedOther:
+    """Reads a topic of another ecosystem.
+
+    Args:
+        claim: the other's.
+        entries: that are known; when they change, the topic is claimed anew.
+        statuses: tells who is there.
+    """
+
+    __slots__ = ("_claim", "_entries", "_overlay", "_statuses")
+
+    def __init__(self, claim: Claim, entries: Entries, statuses: Statuses) -> None:
+        self._claim, self._entries, self._statuses = claim, entries, statuses
+        self._overlay: Overlay | None = None
+
+    def read(self, message: Message) -> Decoded:
+        """Return what a message says by its own ecosystem, with what discovery adds to it.
+
+        Args:
+            message: of the topic.
+        """
+        if self._overlay is None:
+            self._overlay = Overlay(self._claim.read, self._entries.uses(message.topic.name))
+        decoded = self._overlay.read(message)
+        if not message.trial:
+            self._statuses.learn(message.topic.name, self._claim, decoded)
+        return decoded
