@@ -253,7 +253,7 @@ export class Plot {
       // By transform: a number that moves along its axis moves no layout.
       tag.style.transform = `translateY(${tops[position]}px)`;
       // It keeps the widest room its number had.
-      const number = (this.#rooms[index] as Room).fit(withoutUnit(line.format(value)));
+      const number = (this.#rooms[index] as Room).fit(withoutUnit(line.format(value))).text;
       const label = this.#options.lines[index]?.label ?? "";
       const text = this.#lines.length > 1 ? `${number}  ${label}` : number;
       if (tag.textContent !== text) tag.textContent = text;

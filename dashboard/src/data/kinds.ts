@@ -19,6 +19,8 @@ export interface Kind {
   readonly weight: number;
   /** Most decimals shown. */
   readonly decimals: number;
+  /** Digits before the point, and a sign, that its values usually come to: their room is kept. 0: nobody knows. */
+  readonly whole: number;
   readonly span: LeastSpan;
   /** Zero belongs into the range and is drawn as a line. */
   readonly zero: boolean;
@@ -51,12 +53,13 @@ function kind(
   decimals: number,
   span: LeastSpan,
   group: Group,
-  marks: { readonly zero?: boolean; readonly state?: boolean } = {},
+  marks: { readonly zero?: boolean; readonly state?: boolean; readonly whole?: number } = {},
 ): Kind {
   return {
     name,
     weight,
     decimals,
+    whole: marks.whole ?? 0,
     span,
     group,
     zero: marks.zero ?? false,
@@ -68,34 +71,34 @@ const zero = { zero: true };
 
 /** All kinds by name. */
 export const kinds = {
-  temperature: kind("temperature", 60, 1, unit(3), "Temperatures"),
+  temperature: kind("temperature", 60, 1, unit(3), "Temperatures", { whole: 2 }),
   power: kind("power", 60, 1, ofMax(0.1), "Process", zero),
   flow: kind("flow", 60, 1, ofMax(0.1), "Process", zero),
   speed: kind("speed", 60, 1, ofMax(0.1), "Process", zero),
-  level: kind("level", 60, 1, unit(20), "Process", zero),
-  position: kind("position", 60, 1, unit(20), "Process"),
-  co2: kind("co2", 60, 0, unit(200), "Process"),
-  particles: kind("particles", 60, 1, unit(10), "Process", zero),
+  level: kind("level", 60, 1, unit(20), "Process", { ...zero, whole: 2 }),
+  position: kind("position", 60, 1, unit(20), "Process", { whole: 2 }),
+  co2: kind("co2", 60, 0, unit(200), "Process", { whole: 4 }),
+  particles: kind("particles", 60, 1, unit(10), "Process", { ...zero, whole: 2 }),
   vibration: kind("vibration", 60, 1, ofMax(0.2), "Process"),
   pressure: kind("pressure", 55, 2, ofMedian(0.05), "Process"),
-  pressureFine: kind("pressure", 55, 1, ofMedian(0.05), "Process"),
+  pressureFine: kind("pressure", 55, 1, ofMedian(0.05), "Process", { whole: 4 }),
   state: kind("state", 50, 0, unit(1), "States", { state: true }),
-  humidity: kind("humidity", 40, 0, ofMax(0.1), "Environment"),
-  setpoint: kind("setpoint", 35, 1, ofMax(0.1), "Process"),
+  humidity: kind("humidity", 40, 0, ofMax(0.1), "Environment", { whole: 2 }),
+  setpoint: kind("setpoint", 35, 1, ofMax(0.1), "Process", { whole: 2 }),
   total: kind("total", 30, 2, ofMax(0.1), "Totals", zero),
   voltage: kind("voltage", 25, 1, unit(4), "Electrical"),
   current: kind("current", 25, 1, ofMax(0.1), "Electrical", zero),
-  frequency: kind("frequency", 25, 2, unit(0.2), "Electrical"),
+  frequency: kind("frequency", 25, 2, unit(0.2), "Electrical", { whole: 2 }),
   powerFactor: kind("power factor", 25, 2, unit(0.1), "Electrical"),
   illuminance: kind("illuminance", 25, 0, ofMax(0.1), "Environment", zero),
   rain: kind("rain", 25, 1, ofMax(0.1), "Environment", zero),
   wind: kind("wind", 25, 1, ofMax(0.1), "Environment", zero),
   coordinate: kind("coordinate", 25, 4, ofMax(0.1), "Other"),
   mass: kind("mass", 25, 2, ofMax(0.1), "Process"),
-  battery: kind("battery", 10, 0, unit(20), "Device"),
+  battery: kind("battery", 10, 0, unit(20), "Device", { whole: 2 }),
   batteryVoltage: kind("battery", 10, 2, ofMax(0.1), "Device"),
-  link: kind("link", 5, 0, unit(20), "Device"),
-  linkFine: kind("link", 5, 1, unit(20), "Device"),
+  link: kind("link", 5, 0, unit(20), "Device", { whole: 3 }),
+  linkFine: kind("link", 5, 1, unit(20), "Device", { whole: 3 }),
   number: kind("number", 20, 3, ofMax(0.1), "Other"),
   housekeeping: kind("housekeeping", 0, 2, ofMax(0.1), "Device"),
   text: kind("text", 0, 0, unit(1), "Other", { state: true }),

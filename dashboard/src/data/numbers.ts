@@ -7,6 +7,7 @@
 import type { Value } from "../wire/messages.ts";
 import type { Kind } from "./kinds.ts";
 import { kinds } from "./kinds.ts";
+import { type Measure, noRoom } from "./room.ts";
 import { stateWord } from "./states.ts";
 import { duration } from "./times.ts";
 
@@ -171,6 +172,14 @@ export class SeriesFormat {
     // Four digits are enough to read a measurement, not to find a place.
     if (kind === kinds.coordinate) return Math.min(sent, kind.decimals);
     return Math.min(sent, kind.decimals, significant(decade));
+  }
+
+  /** What numbers of this kind need as they are formatted now, also those that were not sent yet. */
+  get room(): Measure {
+    const { whole } = this.#facts.kind;
+    if (whole === 0) return noRoom;
+    const decimals = Math.min(this.#decimals, significant(whole - 1));
+    return { digits: whole + decimals, marks: (decimals > 0 ? 1 : 0) + (whole > 3 ? 1 : 0) };
   }
 
   /** Formats any value as this series is formatted now; for axes, tooltips, limits. */

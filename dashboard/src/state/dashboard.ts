@@ -7,6 +7,7 @@
  */
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { TrendWindow } from "../data/port.ts";
+import type { Measure } from "../data/room.ts";
 import type { Route } from "./route.ts";
 import type {
   AttentionView,
@@ -154,9 +155,15 @@ export interface Written {
   data: string;
 }
 
+/** What a number is written to. */
+export interface WrittenNumber extends Written {
+  /** Numbers of the series may need this much room. */
+  expect?(ahead: Measure): void;
+}
+
 /** Where a value is written. `number` alone gets number and unit in one text. */
 export interface ValueNodes {
-  readonly number: Written;
+  readonly number: WrittenNumber;
   readonly unit?: Written;
   readonly host?: Element;
 }

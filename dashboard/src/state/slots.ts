@@ -127,6 +127,7 @@ export class SlotRegistry implements Slots {
     // Not heard and not known to be missing either: nothing stands there until the snapshot has come.
     const unread = held.time === 0 && !held.proven;
     const text = unread ? nothing : held.text;
+    if (!unread) number.expect?.(held.format.room);
     if (unit) {
       write(number, text.number);
       write(unit, text.unit === "" ? "" : `${thin}${text.unit}`);

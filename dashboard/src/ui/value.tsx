@@ -1,9 +1,10 @@
 /** Values and ages in components: a host that renders once, and text nodes that the frame loop writes. */
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { fourDigits } from "../data/room.ts";
 import { NumberText } from "../state/index.ts";
 import { useDashboard } from "./context.ts";
 
-/** A series' value with its unit. The component never renders because of it. */
+/** A series' value with its unit, standing at the right. The component never renders because of it. */
 export function Value({ series, unitClass }: { series: number; unitClass?: string }) {
   const { slots } = useDashboard();
   const host = useRef<HTMLSpanElement>(null);
@@ -11,7 +12,7 @@ export function Value({ series, unitClass }: { series: number; unitClass?: strin
     const element = host.current;
     if (element === null) return;
     const digits = document.createTextNode("");
-    const number = new NumberText(digits);
+    const number = new NumberText(digits, fourDigits);
     const inner = document.createElement("span");
     inner.className = "num";
     inner.append(digits);

@@ -172,3 +172,26 @@ test.each([
 ])("a latency of %d is said as %s", (ms, text) => {
   expect(latency(ms)).toBe(text);
 });
+
+describe("the room that numbers of a kind may need", () => {
+  const room = (kind: (typeof kinds)[keyof typeof kinds], ...values: number[]) => {
+    const format = new SeriesFormat({ metric: "x", unit: null, kind });
+    for (const value of values) format.take(value, 0);
+    return format.room;
+  };
+
+  test("follows what its values usually come to, and its decimals", () => {
+    expect(room(kinds.temperature, 9.4)).toEqual({ digits: 3, marks: 1 });
+    expect(room(kinds.temperature, 9)).toEqual({ digits: 2, marks: 0 });
+    expect(room(kinds.humidity, 5)).toEqual({ digits: 2, marks: 0 });
+  });
+
+  test("knows that carbon dioxide and air pressure pass a thousand, without decimals then", () => {
+    expect(room(kinds.co2, 998)).toEqual({ digits: 4, marks: 1 });
+    expect(room(kinds.pressureFine, 998.4)).toEqual({ digits: 4, marks: 1 });
+  });
+
+  test("is nothing where nobody knows", () => {
+    expect(room(kinds.power, 7.1)).toEqual({ digits: 0, marks: 0 });
+  });
+});

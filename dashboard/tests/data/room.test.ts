@@ -1,8 +1,19 @@
 import { expect, it } from "vitest";
-import { Room } from "../../src/data/room.ts";
+import { fourDigits, Room as Kept, type Measure } from "../../src/data/room.ts";
 
 const figure = "\u2007";
 const point = "\u2008";
+
+/** Texts alone. */
+class Room {
+  readonly kept: Kept;
+  constructor(least?: Measure) {
+    this.kept = new Kept(least);
+  }
+  fit(text: string): string {
+    return this.kept.fit(text).text;
+  }
+}
 
 it("gives the first number as it is", () => {
   expect(new Room().fit("21.4")).toBe("21.4");
@@ -44,4 +55,19 @@ it("leaves words as they are, and an empty text its room", () => {
   expect(room.fit("20.1")).toBe(`${figure}20.1`);
   expect(room.fit("Open")).toBe("Open");
   expect(room.fit("\u2014")).toBe("\u2014");
+});
+
+it("has room from the beginning for what is expected, and says how much of it is space", () => {
+  const room = new Room(fourDigits);
+  expect(room.kept.fit("9.4")).toEqual({
+    text: `${figure}${figure}9.4`,
+    space: { digits: 2, marks: 0 },
+  });
+  expect(room.fit("1,182")).toBe("1,182");
+  expect(room.fit("5")).toBe(`${figure.repeat(3)}${point}5`);
+  const ahead = new Room();
+  ahead.kept.expect({ digits: 3, marks: 1 });
+  expect(ahead.fit("9.4")).toBe(`${figure}9.4`);
+  expect(ahead.fit("Open")).toBe("Open");
+  expect(ahead.kept.fit("Open").space).toEqual({ digits: 0, marks: 0 });
 });

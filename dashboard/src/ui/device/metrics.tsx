@@ -2,6 +2,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Surface } from "../../chart/surface.ts";
 import { paintTrend } from "../../chart/trend.ts";
+import { fourDigits } from "../../data/room.ts";
 import { words } from "../../data/words.ts";
 import { type DeviceView, NumberText, type SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
@@ -86,7 +87,7 @@ function Row({
     }) as [Text, Text, Text];
     const ends = [
       slots.value(series.series, {
-        number: new NumberText(texts[0]),
+        number: new NumberText(texts[0], fourDigits),
         unit: texts[1],
         host: number.current,
       }),

@@ -5,6 +5,7 @@
  * ages and the trend line are bound to nodes of the cell and never come this way.
  */
 import { effect } from "@preact/signals";
+import { fourDigits, type Measure } from "../../data/room.ts";
 import { words } from "../../data/words.ts";
 import {
   type CardView,
@@ -37,14 +38,14 @@ function element(tag: string, className: string, ...children: (Node | string)[])
   return made;
 }
 
-function place(className: string): Place {
+function place(className: string, least?: Measure): Place {
   const label = document.createTextNode("");
   const digits = document.createTextNode("");
   const unitText = document.createTextNode("");
   const number = element("span", "num", digits);
   const value = element("div", "value", number, element("span", "unit", unitText));
   const root = element("div", className, element("div", "label", label), value);
-  return { root, label, value, number, numberText: new NumberText(digits), unitText };
+  return { root, label, value, number, numberText: new NumberText(digits, least), unitText };
 }
 
 /** Classes of each density's root. */
@@ -66,8 +67,8 @@ export class Cell {
   #ageHost: HTMLElement;
   /** Tiles have room for `34 min` but not for `offline · 34 min`: their glyph says the word. */
   #brief: boolean;
-  #primary = place("one");
-  #secondary = [place("sec"), place("sec"), place("sec")];
+  #primary: Place;
+  #secondary: readonly Place[];
   #bound = new Map<Place, { series: number; end: Dispose }>();
   #trend: { series: number; handle: TrendHandle | null } | null = null;
   #ends: Dispose[] = [];
@@ -78,6 +79,10 @@ export class Cell {
     this.#dashboard = dashboard;
     this.#base = roots[density];
     this.#brief = density === "tiles";
+    // The numbers of a list stand at the right: room before them is not seen.
+    const least = density === "list" ? fourDigits : undefined;
+    this.#primary = place("one", least);
+    this.#secondary = [1, 2, 3].map(() => place("sec", least));
     this.root = document.createElement("a");
     this.root.className = this.#base;
     this.root.tabIndex = -1;
