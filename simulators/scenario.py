@@ -90,6 +90,7 @@ class Profile(_Table):
                 message = f"metrics.{name}.of: {of!r} is not said by a metric before it"
                 raise ValueError(message)
             said |= metric.says(name)
+        self._check_names()
         if self.format in OWN:
             self._check_units()
         elif owned := self.model_fields_set & _OWN_KEYS:
@@ -106,6 +107,14 @@ class Profile(_Table):
     def has_time(self) -> bool:
         """Whether messages may carry the device's time."""
         return self.timestamp != "none" or self.format not in OWN
+
+    def _check_names(self) -> None:
+        for name in self.metrics:
+            parts = name.split(".")
+            for end in range(1, len(parts)):
+                if (outer := ".".join(parts[:end])) in self.metrics and self.format is not Format.PLAIN:
+                    message = f"metrics.{name}: {outer!r} is a value and cannot have others inside"
+                    raise ValueError(message)
 
     def _check_units(self) -> None:
         if (
@@ -172,6 +181,9 @@ class Scenario(_Table):
                 message = f"devices.{index}.id: {min(ids & names)!r} is there twice"
                 raise ValueError(message)
             ids |= names
+            if self.profile[group.profile].format is Format.SPARKPLUG and "/" not in group.id:
+                message = f"devices.{index}.id: a Sparkplug node's id is its group, /, and its name"
+                raise ValueError(message)
             self._check_change(index, group)
         if len(ids) > MAX_DEVICES:
             message = f"devices: at most {MAX_DEVICES:,} of them, not {len(ids):,}"

@@ -4,19 +4,20 @@ References:
     myDevices, Cayenne Low Power Payload: data types, sizes and resolutions.
 """
 
-from simulators.dialects.dialect import Dialect, Member, Values, message
+from simulators.dialects.dialect import Dialect, Member, Values, message, steps
 from simulators.readout import Message
+from simulators.signals import Value
 
 _TYPES = {
-    "digital_in": (0, 1, 1),
-    "analog_in": (2, 2, 100),
-    "luminosity": (101, 2, 1),
-    "presence": (102, 1, 1),
-    "temperature": (103, 2, 10),
-    "relative_humidity": (104, 1, 2),
-    "barometric_pressure": (115, 2, 10),
+    "digital_in": (0, 1, False, 1),
+    "analog_in": (2, 2, True, 100),
+    "luminosity": (101, 2, False, 1),
+    "presence": (102, 1, False, 1),
+    "temperature": (103, 2, True, 10),
+    "relative_humidity": (104, 1, False, 2),
+    "barometric_pressure": (115, 2, False, 10),
 }
-"""Number, bytes and steps a unit."""
+"""Number, bytes, whether they are signed, steps a unit."""
 
 
 class Cayenne(Dialect):
@@ -24,16 +25,17 @@ class Cayenne(Dialect):
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
         """All values in one payload."""
-        packed = b"".join(
-            _packed(name, value)
-            for name, value in values.items()
-            if isinstance(value, int | float) and name.rpartition("_")[0] in _TYPES
-        )
+        packed = b"".join(_packed(name, value) for name, value in values.items() if name.rpartition("_")[0] in _TYPES)
         return [message(f"lpp/{member.id}", packed)]
 
 
-def _packed(name: str, value: float) -> bytes:
+def _packed(name: str, value: Value) -> bytes:
+    """A channel, its type and value; nothing of what is no number or does not fit."""
     kind, _, channel = name.rpartition("_")
-    number, size, steps = _TYPES[kind]
+    number, size, signed, a_unit = _TYPES[kind]
+    counted = steps(value, a_unit)
     top = 1 << 8 * size
-    return bytes((int(channel), number)) + (round(value * steps) % top).to_bytes(size, "big")
+    fits = range(-top // 2, top // 2) if signed else range(top)
+    if counted is None or counted not in fits or not channel.isdecimal():
+        return b""
+    return bytes((int(channel) % 256, number)) + counted.to_bytes(size, "big", signed=signed)

@@ -16,6 +16,8 @@ from simulators.switching import StatesSpec, ToggleSpec, WordsSpec
 
 Values = dict[str, Value]
 
+_MOST_STEPS = 2.0**63
+
 
 class Member(NamedTuple):
     """A device as its dialect sees it."""
@@ -162,6 +164,18 @@ def text(value: Value, metric: Metric, words: tuple[str, str] = ("false", "true"
     if isinstance(value, bool):
         return words[value]
     return f"{value:.{metric.decimals}f}" if isinstance(value, float) else str(value)
+
+
+def steps(value: Value, a_unit: float = 1) -> int | None:
+    """How many whole steps a value is, as devices count that have no floating point; nothing if it cannot be counted.
+
+    Args:
+        value: Any value; what is no number or needs more than 64 bits gives nothing.
+        a_unit: Steps in one of its unit.
+    """
+    if not isinstance(value, int | float) or not abs(value * a_unit) < _MOST_STEPS:
+        return None
+    return round(value * a_unit)
 
 
 def kind(metric: Metric) -> type[bool | int | float | str]:

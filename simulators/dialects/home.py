@@ -54,10 +54,10 @@ class Glow(Dialect):
         stamp = {"timestamp": iso(measured_us, "seconds")}
         said = []
         for part, held in nested(values).items():
-            if part == "STATE":
+            if part == "STATE" and isinstance(held, dict):
                 about = {"software": "v1.8.12", "hardware": "GLOW-IHD-01-1v4-SMETS2", "ethmac": member.id}
                 said.append(message(f"glow/{member.id}/STATE", about | stamp | held))
-            else:
+            elif isinstance(held, dict):
                 document = {part: stamp | _with_units(held)}
                 said.append(message(f"glow/{member.id}/SENSOR/{part}", document))
         return said
@@ -172,8 +172,12 @@ class ZWaveJs(Dialect):
 
 def _with_units(meter: dict[str, Any]) -> dict[str, Any]:
     """A meter's document with the units that stand beside its numbers; power is a number with its own."""
-    energy = {
-        name: held | {"units": "kWh"} if isinstance(held, dict) else held for name, held in meter["energy"].items()
-    }
-    power = meter.get("power")
-    return {"energy": energy} | ({} if power is None else {"power": {"value": power, "units": "kW"}})
+    energy = meter.get("energy")
+    held: dict[str, Any] = {}
+    if isinstance(energy, dict):
+        held["energy"] = {name: _in_kwh(part) for name, part in energy.items()}
+    return held | ({"power": {"value": meter["power"], "units": "kW"}} if "power" in meter else {})
+
+
+def _in_kwh(part: object) -> object:
+    return part | {"units": "kWh"} if isinstance(part, dict) else part

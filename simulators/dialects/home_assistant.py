@@ -6,7 +6,7 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, mac, message
+from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, mac, message, steps
 from simulators.readout import Message
 from simulators.scenario import Metric
 from simulators.signals import Value
@@ -115,8 +115,8 @@ def _template(name: str, metric: Metric) -> str:
 def _stated(name: str, value: Value, member: Member) -> tuple[str, Value]:
     if isinstance(value, bool):
         return name, ("closed", "open")[value]
-    if member.profile.metrics[name].unit == "V" and isinstance(value, float):
-        return f"{name}{MILLI}", round(value * 1000)
+    if member.profile.metrics[name].unit == "V":
+        return f"{name}{MILLI}", steps(value, 1000)
     return name, value
 
 

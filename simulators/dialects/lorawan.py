@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, iso, mac, message, nested
+from simulators.dialects.dialect import Dialect, Member, Now, Values, iso, mac, message, nested, steps
 from simulators.readout import Message
 
 TENANT = "ttn"
@@ -231,8 +231,8 @@ def _heard(gateway: str, radio: Values, at_us: int) -> dict[str, Any]:
 
 def _raw(payload: Values) -> str:
     """The payload as the device packed it: hundredths in two bytes each."""
-    numbers = [value for value in payload.values() if isinstance(value, int | float)]
-    packed = b"".join((round(number * 100) & 0xFFFF).to_bytes(2, "big") for number in numbers)
+    numbers = [counted for value in payload.values() if (counted := steps(value, 100)) is not None]
+    packed = b"".join((number & 0xFFFF).to_bytes(2, "big") for number in numbers)
     return base64.b64encode(packed).decode()
 
 

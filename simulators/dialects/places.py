@@ -7,9 +7,8 @@ References:
 import zlib
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, message
+from simulators.dialects.dialect import Dialect, Member, Now, Values, message, steps
 from simulators.readout import Message
-from simulators.signals import Value
 
 REGION = "EU_868"
 CHANNEL = "LongFast"
@@ -95,14 +94,13 @@ class Meshtastic(Dialect):
 def _payload(kind: str, values: Values) -> dict[str, Any]:
     if kind != "position":
         return values
-    return {_DEGREES.get(name, name): _tens_of_millionths(name, value) for name, value in values.items()}
+    return {
+        _DEGREES.get(name, name): steps(value, _A_DEGREE if name in _DEGREES else 1) for name, value in values.items()
+    }
 
 
 _DEGREES = {"latitude": "latitude_i", "longitude": "longitude_i"}
-
-
-def _tens_of_millionths(name: str, value: Value) -> Value:
-    return round(value * 10_000_000) if name in _DEGREES and isinstance(value, int | float) else value
+_A_DEGREE = 10_000_000
 
 
 def _node(member: Member) -> int:

@@ -10,9 +10,11 @@ References:
 import struct
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, local, mac, message
+from simulators.dialects.dialect import Dialect, Member, Now, Values, local, mac, message, steps
 from simulators.readout import Message
-from simulators.signals import Value
+
+_TX_POWER = (4 + 40) // 2
+"""4 dBm, in steps of 2 from -40."""
 
 
 class _Gateway(Dialect):
@@ -112,26 +114,31 @@ def data_format_5(values: Values, tag: str) -> bytes:
             `measurement_sequence_number`.
         tag: Its address.
     """
+
+    def field(name: str, a_unit: int, numbers: range, offset: int = 0) -> int | None:
+        counted = steps(values.get(name), a_unit)
+        return counted - offset if counted is not None and counted - offset in numbers else None
+
+    temperature = field("temperature", 200, range(-0x7FFF, 0x8000))
+    humidity = field("humidity", 400, range(0xFFFF))
+    pressure = field("pressure", 1, range(0xFFFF), 50_000)
+    voltage = field("voltage", 1000, range(2047), 1600)
+    movements = field("movement_counter", 1, range(0xFF))
+    number = field("measurement_sequence_number", 1, range(0xFFFF))
     raw = struct.pack(
         ">BhHHhhhHBH",
         5,
-        _steps(values.get("temperature"), 200, -0x8000),
-        _steps(values.get("humidity"), 400, 0xFFFF),
-        _steps(values.get("pressure"), 1, 50_000 + 0xFFFF) - 50_000,
-        -0x8000,
-        -0x8000,
-        -0x8000,
-        (_steps(values.get("voltage"), 1000, 1600 + 2047) - 1600) << 5 | (4 + 40) // 2,
-        _steps(values.get("movement_counter"), 1, 0xFF) & 0xFF,
-        _steps(values.get("measurement_sequence_number"), 1, 0xFFFF) & 0xFFFF,
+        -0x8000 if temperature is None else temperature,
+        0xFFFF if humidity is None else humidity,
+        0xFFFF if pressure is None else pressure,
+        *(-0x8000, -0x8000, -0x8000),
+        (2047 if voltage is None else voltage) << 5 | _TX_POWER,
+        0xFF if movements is None else movements,
+        0xFFFF if number is None else number,
     )
     digits = tag.replace(":", "")
     address = bytes.fromhex(digits if len(digits) == 12 and _is_hex(digits) else mac(tag))  # noqa: PLR2004  # 48 bits
     return b"\x02\x01\x06\x1b\xff\x99\x04" + raw + address
-
-
-def _steps(value: Value, a_unit: int, missing: int) -> int:
-    return round(value * a_unit) if isinstance(value, int | float) else missing
 
 
 def _is_hex(digits: str) -> bool:

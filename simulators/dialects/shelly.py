@@ -87,12 +87,15 @@ class ShellyGen2(_Shelly):
 
 
 def _components(values: Values) -> dict[str, dict[str, Any]]:
-    components: dict[str, dict[str, Any]] = nested(values)
+    components = {name: held for name, held in nested(values).items() if isinstance(held, dict)}
     for name, component in components.items():
-        if ":" in name:
-            component["id"] = int(name.rpartition(":")[2])
-        if "tC" in component.get("temperature", {}):
-            component["temperature"]["tF"] = round(component["temperature"]["tC"] * 1.8 + 32, 1)
+        number = name.partition(":")[2]
+        if number.isdecimal():
+            component["id"] = int(number)
+        temperature = component.get("temperature")
+        celsius = temperature.get("tC") if isinstance(temperature, dict) else None
+        if isinstance(temperature, dict) and isinstance(celsius, int | float):
+            temperature["tF"] = round(celsius * 1.8 + 32.0, 1)
     return components
 
 

@@ -7,11 +7,12 @@ References:
     Eclipse Sparkplug 3.0.0 §5 (operational behavior), §6.4 (payloads).
 """
 
+import math
 from collections.abc import Sequence
 from random import Random
 
 from simulators.dialects import sparkplug_payload as payloads
-from simulators.dialects.dialect import Dialect, Member, Now, Values, kind
+from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, steps
 from simulators.readout import Message
 from simulators.scenario import Metric
 from simulators.signals import Value
@@ -92,15 +93,15 @@ class Sparkplug(Dialect):
         spec = member.profile.metrics[name]
         datatype, field = _TYPES[kind(spec)]
         self._last[member.id, name] = value
-        absent = value is None or not isinstance(value, _FITTING[kind(spec)])
+        fitting = _fitting(value, kind(spec))
         return payloads.metric(
             name if born else None,
             datatype if born else None,
             alias=self._aliases[member.id, name],
             at=measured_us // 1000,
             properties=_properties(spec) if born else b"",
-            flags=("null",) if absent else (),
-            **({} if absent else {field: _cast(value, spec)}),
+            flags=("null",) if fitting is None else (),
+            **({} if fitting is None else {field: fitting}),
         )
 
     def _certificate(self, what: str, member: Member, metrics: list[bytes], at_us: int) -> Message:
@@ -128,8 +129,9 @@ _TYPES: dict[type, tuple[int, str]] = {
     float: (payloads.FLOAT, "float"),
     str: (payloads.STRING, "string"),
 }
-_FITTING: dict[type, tuple[type, ...]] = {bool: (bool,), int: (int, float), float: (int, float), str: (str,)}
 _LOW_32 = 0xFFFF_FFFF
+_MOST = 3.4e38
+"""About the largest 32-bit float."""
 
 
 def _device(member: Member) -> str:
@@ -141,13 +143,11 @@ def _properties(spec: Metric) -> bytes:
     return b"" if unit is None else payloads.property_set({"engUnit": (payloads.STRING, "string", unit)})
 
 
-def _cast(value: Value, spec: Metric) -> bool | int | float | str:
-    match value:
-        case bool() | str():
-            return value
-        case int() | float() if kind(spec) is float:
-            return float(value)
-        case int() | float():
-            return int(value) & _LOW_32
-        case _:
-            return ""
+def _fitting(value: Value, wanted: type) -> bool | int | float | str | None:
+    """A value as its datatype has it; nothing if it does not fit, as a faulty device's may not."""
+    if isinstance(value, bool | str) or value is None:
+        return value if isinstance(value, wanted) else None
+    if wanted is float:
+        return max(-_MOST, min(_MOST, float(value))) if math.isfinite(value) else float(value)
+    counted = steps(value)
+    return counted & _LOW_32 if wanted is int and counted is not None else None

@@ -6,6 +6,7 @@ import pytest
 
 from hub.core.clock import ManualClock
 from hub.normalise.decoders.builtin import BUILTIN
+from hub.normalise.options import NormaliseOptions
 from simulators.library import load_scenario
 from tests.normalise.rig import Rig, message
 from tests.simulators.stage import START_US, Stage
@@ -52,23 +53,23 @@ DEVICES = {
     "influx/edge-1.plant": ("cpu.usage_idle", None),
     "thingsboard/Lathe 2": ("coolant.temperature", None),
     "aws/vertical-farm-1": ("moisture", None),
+    "cayenne_lpp/lpp/orchard-node-1": ("analog_in_3", None),
     "azure/meeting-room-1": ("humidity", None),
     "waterworks/inlet/meter": ("volume", None),
     "ferry/engine-room/main-engine": ("rpm", None),
     "quarry/mill-1": ("power", "kW"),
 }
 
-BY_CONFIGURATION = {"cayenne_lpp"}
-"""Nothing tells these from other bytes."""
 PLAIN = {"openevse"}
 """Their devices are plain ones; they only say whether these are there."""
 
 
 @pytest.fixture(scope="module")
 def rig() -> Rig:
-    rig = Rig(clock=ManualClock(START_US + 70_000_000))
-    for said in Stage(load_scenario("ecosystems")).play(70, turn_s=0.5).said():
-        rig.batch(message(said.topic, said.payload))
+    rig = Rig(clock=ManualClock(START_US + 70_000_000), options=NormaliseOptions(forced=(("lpp/#", "cayenne_lpp"),)))
+    for scenario in ("ecosystems", "configured"):
+        for said in Stage(load_scenario(scenario)).play(70, turn_s=0.5).said():
+            rig.batch(message(said.topic, said.payload))
     return rig
 
 
@@ -85,4 +86,4 @@ def test_nothing_that_they_say_is_refused(rig: Rig) -> None:
 
 def test_every_decoder_reads_one_of_them(rig: Rig) -> None:
     sources = {device.source for device in rig.catalogue.devices.values()}
-    assert set(BUILTIN) - BY_CONFIGURATION - PLAIN <= sources
+    assert set(BUILTIN) - PLAIN <= sources

@@ -13,10 +13,13 @@ from simulators.wire import (
     DISCONNECT,
     PINGRESP,
     Hello,
+    Packet,
     Will,
+    decode_publish,
     encode_connect,
     encode_length,
     encode_publish,
+    encode_subscribe,
     split_packets,
 )
 
@@ -130,3 +133,20 @@ def test_packets_cut_anywhere_are_put_together_again(packets: list[tuple[bytes, 
 def test_a_length_that_never_ends_is_refused() -> None:
     with pytest.raises(ValueError, match="four bytes"):
         split_packets(bytearray(b"\x30\xff\xff\xff\xff\x01"))
+
+
+def test_a_subscription_asks_for_qos_0_of_each_filter() -> None:
+    packet = encode_subscribe(("a/b", "c/#"), 7)
+    assert packet == b"\x82\x0e\x00\x07" + b"\x00\x03a/b\x00" + b"\x00\x03c/#\x00"
+
+
+@given(st.text(max_size=40).filter(lambda text: "\0" not in text), st.binary(max_size=300))
+def test_a_publish_is_understood_as_it_was_written(topic: str, payload: bytes) -> None:
+    packets = split_packets(bytearray(encode_publish(topic.encode(), payload)))
+    assert [decode_publish(packet) for packet in packets] == [(topic, payload)]
+
+
+@pytest.mark.parametrize("body", [b"", b"\x00", b"\x00\x05abc", b"\x00\x01\xff"])
+def test_a_publish_without_a_whole_topic_is_refused(body: bytes) -> None:
+    with pytest.raises(ValueError, match=r"topic|utf-8"):
+        decode_publish(Packet(3, 0, body))

@@ -1,0 +1,149 @@
+"""One of each ecosystem on real brokers: every decoder reads them, nothing is refused, wills are believed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import aiomqtt
+import httpx
+
+from hub.normalise.decoders.builtin import BUILTIN
+from simulators.dialects.sparkplug_payload import BOOLEAN, metric, payload
+from tests.support.tree import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.hub import HubProcess, StartHub
+    from tests.support.services import StartMosquitto
+
+CONFIGURED = {"aws", "cayenne_lpp"}
+"""Read only where the configuration says so."""
+PLAIN = {"openevse"}
+"""Its chargers are plain devices; it only says whether they are there."""
+WITH_WILL = {
+    "chirpstack/gateway/0016c001f153a14c",
+    "ems_esp/ems-esp",
+    "esphome/greenhouse",
+    "frigate/frigate",
+    "homie/hot-water",
+    "homie/office-thermostat",
+    "meshtastic/!7efeee00",
+    "opendtu/dtu",
+    "openevse-5f3a",
+    "openmqttgateway/OpenMQTTGateway_hall",
+    "owntracks/van/phone",
+    "rtl_433/receiver",
+    "ruuvi/E2:6B:11:0C:5A:90",
+    "shelly/shelly1pm-A4CF1240",
+    "shelly/shellyplusplugs-80646fd1a210",
+    "sparkplug/Bottling/Line 2",
+    "sparkplug/Bottling/Line 2/Filler 1",
+    "tasmota/workshop-plug-1",
+    "valetudo/rocky",
+    "zigbee2mqtt/bridge",
+    "zwave/_CLIENTS/ZWAVE_GATEWAY-home",
+}
+"""Who says by a last will that it is gone; of a Sparkplug node its devices, too."""
+
+
+@contextmanager
+def _fleet(scenario: str, url: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "simulators", "run", scenario, "--url", url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _broker_of(hub: HubProcess) -> str:
+    found = re.search(r"broker (mqtt://[^ )]+)", "\n".join(hub.lines))
+    assert found
+    return found[1]
+
+
+async def _devices(hub: HubProcess, enough: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
+    """Return the devices by id once there is enough of them."""
+    async with httpx.AsyncClient(base_url=hub.base) as http, asyncio.timeout(30):
+        while True:
+            answer = (await http.get("/api/v1/devices", params={"limit": 1000})).json()
+            devices = {device["device"]: device for device in answer["devices"]}
+            if enough(devices):
+                return devices
+            await asyncio.sleep(0.1)
+
+
+def _sources(devices: dict[str, dict[str, Any]]) -> set[str]:
+    return {device["source"] for device in devices.values() if device["metrics"]}
+
+
+async def _quarantine(hub: HubProcess) -> list[dict[str, Any]]:
+    async with httpx.AsyncClient(base_url=hub.base) as http:
+        topics: list[dict[str, Any]] = (await http.get("/api/v1/quarantine")).json()["topics"]
+        return topics
+
+
+async def test_every_ecosystem_is_read_and_its_wills_are_believed(start_hub: StartHub) -> None:
+    hub = start_hub()
+    expected = set(BUILTIN) - CONFIGURED - PLAIN
+    with _fleet("ecosystems", _broker_of(hub)) as fleet:
+        devices = await _devices(hub, lambda found: expected <= _sources(found) and found.keys() >= WITH_WILL)
+        assert {name: devices[name]["status"] for name in WITH_WILL} == dict.fromkeys(WITH_WILL, "online")
+        assert await _quarantine(hub) == []
+        fleet.kill()
+        fleet.wait()
+        devices = await _devices(hub, lambda found: all(found[name]["status"] == "offline" for name in WITH_WILL))
+    assert devices["sparkplug/Bottling/Line 2"]["status_reason"] == "death"
+    assert await _quarantine(hub) == []
+
+
+async def test_what_is_read_only_when_told_is_read_when_told(mosquitto: StartMosquitto, start_hub: StartHub) -> None:
+    broker = mosquitto()
+    hub = start_hub(
+        mqtt__url=broker.url,
+        mqtt__topics='["#", "$aws/#"]',
+        decoders__forced='{"lpp/#": "cayenne_lpp"}',
+    )
+    with _fleet("configured", broker.url):
+        devices = await _devices(hub, lambda found: _sources(found) >= CONFIGURED)
+    assert await _quarantine(hub) == []
+    assert devices["aws/vertical-farm-1"]["metrics"] == 2
+
+
+async def test_an_edge_node_is_born_again_for_a_hub_that_comes_later(
+    mosquitto: StartMosquitto, start_hub: StartHub
+) -> None:
+    broker = mosquitto()
+    node = "sparkplug/Bottling/Line 2"
+    async with aiomqtt.Client(broker.host, broker.port) as other:
+        await other.subscribe("spBv1.0/Bottling/NBIRTH/+")
+        with _fleet("ecosystems", broker.url):
+            await anext(aiter(other.messages))
+            hub = start_hub(mqtt__url=broker.url)
+            fillers = {f"{node}/Filler 1", f"{node}/Filler 2"}
+            devices = await _devices(
+                hub, lambda found: all(found.get(name, {}).get("metrics") == 7 for name in fillers)
+            )
+    assert devices[f"{node}/Filler 1"]["status_reason"] == "birth"
+    assert await _quarantine(hub) == []
+
+
+async def test_an_edge_node_counts_its_messages_from_each_birth(mosquitto: StartMosquitto) -> None:
+    broker = mosquitto()
+    rebirth = payload(metric("Node Control/Rebirth", BOOLEAN, boolean=True))
+    async with aiomqtt.Client(broker.host, broker.port) as host:
+        await host.subscribe("spBv1.0/#")
+        with _fleet("ecosystems", broker.url):
+            heard = aiter(host.messages)
+            kinds = [(await anext(heard)).topic.value.split("/")[2] for _ in range(3)]
+            assert kinds == ["NBIRTH", "DBIRTH", "DBIRTH"]
+            await host.publish("spBv1.0/Bottling/NCMD/Line 2", rebirth)
+            async with asyncio.timeout(10):
+                while (await anext(heard)).topic.value != "spBv1.0/Bottling/NBIRTH/Line 2":
+                    pass
