@@ -31,6 +31,8 @@ WITH_WILL = {
     "ems_esp/ems-esp",
     "esphome/greenhouse",
     "frigate/frigate",
+    "homeassistant/garage",
+    "homeassistant/wine_cellar",
     "homie/hot-water",
     "homie/office-thermostat",
     "meshtastic/!7efeee00",
