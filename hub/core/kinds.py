@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 
 from hub.core.model import Datatype
+from hub.core.units import canonical
 
 _LENGTH = "mm cm dm m km in ft yd mi nmi"
 _SPEED = "mm/s mm/min mm/h mm/d cm/s m/s m/min m/h km/h in/s in/h in/d ft/s ft/min mph kn Beaufort"
-_VOLUME = "mL cL dL hL L m³ ft³ CCF MCF gal qt pt fl.oz."
+_VOLUME = "mL cL dL hL L m³ ft³ CCF MCF gal qt pt fl_oz"
 _ENERGY = "mWh Wh kWh MWh GWh TWh J kJ MJ GJ cal kcal Mcal Gcal W·s W·min BTU"
 _PRESSURE = "µPa mPa Pa hPa kPa MPa µbar mbar cbar bar psi inHg mmHg inH₂O atm"
 _CONCENTRATION = "µg/m³ mg/m³ µg/ft³"
@@ -84,12 +85,12 @@ _MEASURED = {
     "wind_direction": "°",
     "wind_speed": _SPEED,
 }
-"""Kinds of numbers with the units that each may have."""
+"""Kinds of numbers with the units that each may have; ``_`` stands for a blank."""
 
 MONETARY = "monetary"
 """The one kind of numbers whose units, currencies, are no closed set."""
 
-UNITS = {kind: frozenset(symbols.split()) for kind, symbols in _MEASURED.items()}
+UNITS = {kind: frozenset(symbol.replace("_", " ") for symbol in symbols.split()) for kind, symbols in _MEASURED.items()}
 """Kinds of numbers with the units that each may have, ready to be asked."""
 
 STATES = frozenset(
@@ -285,10 +286,11 @@ def of(metric: str, unit: str | None, datatype: Datatype, *said: str | None) -> 
 
     Args:
         metric: dotted name.
-        unit: canonical symbol, None if nobody told it.
+        unit: as the series has it, None if nobody told it; some ecosystems keep spellings of their own (``ug/m3``).
         datatype: of its values.
         said: what its ecosystem says, then what it was until now; an unknown kind counts as nothing said.
     """
+    unit = None if unit is None else canonical(unit)
     for text in said:
         kind = None if text is None else known(text)
         if kind is not None and fits(kind, unit, datatype):

@@ -142,6 +142,10 @@ def test_what_is_said_counts_before_what_follows_from_the_name() -> None:
     assert kinds.of("humidity", "%", Datatype.FLOAT, " Moisture ") == "moisture"
 
 
+def test_a_unit_that_keeps_its_ecosystems_spelling_tells_a_kind_as_well() -> None:
+    assert kinds.of("pm2_5", "ug/m3", Datatype.FLOAT) == "pm25"
+
+
 def test_what_is_said_and_cannot_be_is_dropped() -> None:
     assert kinds.of("total", "kWh", Datatype.FLOAT, "temperature") == "energy"
     assert kinds.of("x", None, Datatype.FLOAT, "warp_factor") is None

@@ -43,7 +43,7 @@ def test_a_bluetooth_sensor_is_the_device_with_units_by_key_and_by_neighbour() -
         assert units(rig, "site/cellar/gw/BTtoMQTT/A4C138010203", document) == {
             "tempc": (21, "°C"),
             "tempc2": (84.5, "°C"),
-            "vol": (3, "m3"),
+            "vol": (3, "m³"),
             "time": (5, None),
             "rssi": (-60, "dBm"),
             "lone_u": ("x", None),
