@@ -131,7 +131,7 @@ class OpenEvse(Dialect):
         about = {
             "state": state,
             "id": f"c44f33{device[-4:]}",
-            "name": device,
+            "name": device.rpartition("/")[2],
             "mqtt": device,
             "http": "http://192.168.2.70/",
         }

@@ -14,6 +14,9 @@ STATE = "STATE."
 """Metrics whose names begin so are what a device tells about itself, `POWER…` what it switches; others are sensors'."""
 VERSION = "14.3.0"
 
+_MODULES = {"ENERGY": "Sonoff POW R3", "ZbReceived": "Sonoff ZbBridge Pro", "POWER": "Sonoff Basic R3"}
+"""What a device is by what it tells."""
+
 
 class Tasmota(Dialect):
     """One device; its id is its topic."""
@@ -26,15 +29,16 @@ class Tasmota(Dialect):
         """Its life, what it is, and its discovery entry."""
         topic = self.members[0].id
         address = mac(topic)
+        module = next((held for key, held in _MODULES.items() if _has(self.members[0], key)), "Generic")
         name = topic.rpartition("/")[2].replace("-", " ").capitalize()
         entry = {
             "ip": f"192.168.2.{int(address[-2:], 16) % 200 + 20}", "dn": name, "fn": [name],
             "hn": f"tasmota-{address[-6:]}",
-            "mac": address, "md": "Sonoff POW R3", "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online",
+            "mac": address, "md": module, "ty": 0, "if": 0, "ofln": "Offline", "onln": "Online",
             "state": ["OFF", "ON", "TOGGLE", "HOLD"], "sw": VERSION, "t": topic, "ft": "%prefix%/%topic%/",
             "tp": ["cmnd", "stat", "tele"], "rl": [1, 0], "ver": 1,
         }  # fmt: skip
-        info1 = {"Module": "Sonoff POW R3", "Version": f"{VERSION}(release-tasmota)", "GroupTopic": "cmnd/tasmotas/"}
+        info1 = {"Module": module, "Version": f"{VERSION}(release-tasmota)", "GroupTopic": "cmnd/tasmotas/"}
         info2 = {"WebServerMode": "Admin", "Hostname": entry["hn"], "IPAddress": entry["ip"]}
         return [
             self._life("Online"),
@@ -60,6 +64,10 @@ class Tasmota(Dialect):
 
     def _life(self, word: str) -> Message:
         return message(f"tele/{self.members[0].id}/LWT", word, retain=True, qos=1)
+
+
+def _has(member: Member, key: str) -> bool:
+    return any(name.startswith(key) for name in member.profile.metrics)
 
 
 def _switched(value: Value) -> Value:

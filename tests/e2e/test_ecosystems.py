@@ -37,7 +37,7 @@ WITH_WILL = {
     "homie/office-thermostat",
     "meshtastic/!7efeee00",
     "opendtu/dtu",
-    "openevse-5f3a",
+    "home/garage/openevse-5f3a",
     "openmqttgateway/OpenMQTTGateway_hall",
     "owntracks/van/phone",
     "rtl_433/receiver",

@@ -106,7 +106,7 @@ def test_what_is_retained_is_what_real_devices_retain(stage: Stage) -> None:
         "owntracks/van/phone",
         "solar/116180204377/0/power",
         "openevse/announce/5f3a",
-        "zwave/livingroom/8/37/0/currentValue",
+        "zwave/Living_Room/TV_plug/switch_binary/endpoint_0/currentValue",
     ):
         assert retained[topic], topic
     for topic in (
