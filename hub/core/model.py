@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from hub.core.conversion import Scale
 
 Value: TypeAlias = bool | int | float | str
 """What a reading can hold (normalisation G15)."""
@@ -162,6 +165,8 @@ class Device:
     """The rows of that run, encoded for the first channel and taken by the others; None until one asks."""
     fragment_base_us: int = 0
     """What the times in it are relative to."""
+    fragment_is_whole: bool = False
+    """True if it has every series: then it is all that any channel lacks, however long ago that was told anything."""
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 
@@ -218,6 +223,8 @@ class Series:
     """Rows that wait in channels which tell every reading."""
     origin: Origin | None = None
     removed: bool = False
+    scale: Scale | None = None
+    """What other units make of its values, by the unit and kind that were told last; None if they leave them alone."""
 
     @property
     def shown_quality(self) -> str | None:

@@ -28,6 +28,7 @@ from hub.live.opening import (
     row_bytes,
     statuses,
 )
+from hub.live.telling import ConvertedChannel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -178,12 +179,13 @@ class CatchUp:
     def _news_for(self, member: Member) -> Iterator[Frame]:
         """Yield what happened to the channel after a position, apart from readings and changes of quality."""
         channel, since = member.channel, member.news_seq
-        number, seq = channel.number, (member.cursor + 1 >> STAMP_BITS) - 1
+        seq = (member.cursor + 1 >> STAMP_BITS) - 1
         if self._log.first_seq > since + 1:
             yield from self.removals(channel, since)
             devices = [device for device in channel.devices if device.added_seq > since]
-            yield from introductions(number, seq, devices, [one for one in channel.order if one.added_seq > since])
-            yield from statuses(number, seq, [device for device in channel.devices if device.status_seq > since])
+            yield from introductions(channel, seq, devices, [one for one in channel.order if one.added_seq > since])
+            changed = [device for device in channel.devices if device.status_seq > since]
+            yield from statuses(channel.number, seq, changed)
             return
         for batch in self._news:
             if batch.seq > since:
@@ -224,7 +226,7 @@ class CatchUp:
         """Yield one page of what changed after the member's stamp, oldest change first."""
         channel = member.channel
         changed = channel.changed_after(member.cursor)
-        rows, end = filled(changed, 0)
+        rows, end = filled(channel, changed, 0)
         if not rows:
             member.cursor = max(member.cursor, channel.sent)
             return
@@ -245,6 +247,7 @@ class CatchUp:
             self._overflow(member)
             return
         upto = next((one.upto for one in channel.recent if one.upto > member.cursor), channel.sent) >> STAMP_BITS
+        shown = channel.shown if isinstance(channel, ConvertedChannel) else None
         rows: list[Row] = []
         size, seen, base_us = 0, 0, 0
         for batch in self._log.since(seq):
@@ -257,6 +260,7 @@ class CatchUp:
                 series = self._series.get(key)
                 if series is not None and series in channel.order:
                     time = frames.milliseconds(time_us - base_us)
+                    value = value if shown is None else shown(series, value)  # noqa: PLW2901 - the same, as it is told
                     rows.append((key, time, value) if quality is None else (key, time, value, quality))
                     size += row_bytes(rows[-1])
         member.cursor = (seq + 1 << STAMP_BITS) - 1

@@ -51,6 +51,9 @@ class Channel:
         "moved", "n", "number", "opening", "order", "parts", "recent", "rows", "sent", "total",
         "waiting", "whole",
     )  # fmt: skip
+    fragment = staticmethod(frames.fragment)
+    latest_row = staticmethod(frames.latest_row)
+    series_row = staticmethod(frames.series_row)
 
     def __init__(self, number: int, key: ChannelKey) -> None:
         self.number = number
@@ -233,7 +236,7 @@ class Channel:
             parts = [part for device in self.changed if (part := self._missing(device, base_us))]  # type: ignore[arg-type]  # devices
             self._weigh()
         else:
-            part = frames.fragment(self._told(self.changed), base_us)  # type: ignore[arg-type]  # series
+            part = self.fragment(self._told(self.changed), base_us)  # type: ignore[arg-type]  # series
             parts = [part] if part else []
         self._note_moved()
         if not parts:

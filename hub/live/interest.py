@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.select import FilterTree
-from hub.live.channel import Channel
+from hub.live.telling import channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hub.core.catalogue import Catalogue
     from hub.core.model import Device, Series
+    from hub.live.channel import Channel
     from hub.live.request import ChannelKey
 
 
@@ -44,7 +45,7 @@ class Interest:
         found = self.channels.get(key)
         if found is not None:
             return found
-        channel = self.channels[key] = Channel(self._next, key)
+        channel = self.channels[key] = channel_of(self._next, key)
         self._next += 1
         channel.sent = channel.arranged = stamp
         if channel.every:

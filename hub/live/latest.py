@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.batch import QualityChange
+from hub.core.conversion import scale_of
 from hub.core.model import STAMP_BITS, Mark, Status
 
 if TYPE_CHECKING:
@@ -46,7 +47,11 @@ class Latest:
             base_us: what the times of rows are relative to, a whole millisecond.
         """
         self.stamp = batch.seq << STAMP_BITS
+        rescaled = _rescaled(batch.series) if batch.series else ()
         self._apply_readings(batch, base_us)
+        for series in rescaled:
+            if series.changed_seq != batch.seq:
+                self._restamp(series, batch.seq)
         if self._fresh:
             for series in self._fresh:
                 if series.changed_seq != batch.seq:
@@ -162,8 +167,13 @@ class Latest:
         self._catalogue.recount(series.device)
         if series.time_us < 0:
             return
+        before = series.stamp
+        self._restamp(series, seq)
+        series.requalified = (before, self.stamp)
+
+    def _restamp(self, series: Series, seq: int) -> None:
+        """Note a change of a series that is no reading, in its channels and as one that catching up finds."""
         self.stamp = max(self.stamp, seq << STAMP_BITS) + 1
-        series.requalified = (series.stamp, self.stamp)
         series.stamp = self.stamp
         self._mark(series.device, 0, self.stamp)
         series.device.prior = self.stamp  # no channel may take the device's newest run for all it lacks
@@ -182,3 +192,18 @@ class Latest:
         if said:
             device.said = status
         self._catalogue.recount(device)
+
+
+def _rescaled(changed: list[Series]) -> list[Series]:
+    """Let series know what other units make of their values; return those of whose value that is something else now.
+
+    A unit or kind that becomes known without a reading says so of the value that was told before: it is told again.
+    """
+    rescaled = []
+    for series in changed:
+        scale = scale_of(series.unit, series.kind)
+        if scale is not series.scale:
+            series.scale = scale
+            if series.time_us >= 0:
+                rescaled.append(series)
+    return rescaled

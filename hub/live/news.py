@@ -47,7 +47,7 @@ def news_frames(channel: Channel, batch: Batch, *, seq: int) -> Iterator[Frame]:
     series = [one for one in batch.series if one in channel.order]
     removed = [one.key for one in batch.removed_series if _wanted(channel, one.device.id, one.metric)]
     if series or removed:
-        table = [frames.series_row(one) for one in series]
+        table = [channel.series_row(one) for one in series]
         yield frames.encode("series", channel=number, seq=seq, add=table, remove=removed)
     told = [
         (change.device.id, change.status, frames.milliseconds(change.time_us), change.reason)

@@ -124,9 +124,9 @@ def whole(channel: Channel, stamp: int, epoch: str) -> Iterator[Frame]:
     """
     devices, series = list(channel.devices), list(channel.order)
     known = channel.changed_after(0)
-    yield from introductions(channel.number, stamp >> STAMP_BITS, devices, series)
+    yield from introductions(channel, stamp >> STAMP_BITS, devices, series)
     yield from statuses(channel.number, stamp >> STAMP_BITS, devices)
-    yield from pages(channel.number, known, epoch, upto=stamp >> STAMP_BITS)
+    yield from pages(channel, known, epoch, upto=stamp >> STAMP_BITS)
 
 
 def resumed(channel: Channel, since: int, removals: Iterator[Frame]) -> Iterator[Frame]:
@@ -140,7 +140,7 @@ def resumed(channel: Channel, since: int, removals: Iterator[Frame]) -> Iterator
     yield from removals
     added = [device for device in channel.devices if device.added_seq > since]
     changed = [device for device in channel.devices if device.status_seq > since]
-    yield from introductions(channel.number, since, added, list(channel.order))
+    yield from introductions(channel, since, added, list(channel.order))
     yield from statuses(channel.number, since, changed)
 
 
@@ -153,24 +153,24 @@ def gap_and_pages(channel: Channel, gap: Frame, epoch: str) -> Iterator[Frame]:
         epoch: the log's.
     """
     yield gap
-    yield from pages(channel.number, channel.changed_after(0), epoch, upto=channel.sent >> STAMP_BITS)
+    yield from pages(channel, channel.changed_after(0), epoch, upto=channel.sent >> STAMP_BITS)
 
 
-def introductions(number: int, seq: int, devices: list[Device], series: list[Series]) -> Iterator[Frame]:
+def introductions(channel: Channel, seq: int, devices: list[Device], series: list[Series]) -> Iterator[Frame]:
     """Yield ``devices`` and ``series`` frames.
 
     Args:
-        number: the channel's number.
+        channel: what is opened, or caught up with.
         seq: the position they are true at.
         devices: introduced first.
         series: introduced after their devices.
     """
     for some in _sliced(devices):
         rows = [frames.device_row(device) for device in some]
-        yield frames.encode("devices", channel=number, seq=seq, add=rows, remove=[])
+        yield frames.encode("devices", channel=channel.number, seq=seq, add=rows, remove=[])
     for some_series in _sliced(series):
-        table = [frames.series_row(one) for one in some_series if not one.removed]
-        yield frames.encode("series", channel=number, seq=seq, add=table, remove=[])
+        table = [channel.series_row(one) for one in some_series if not one.removed]
+        yield frames.encode("series", channel=channel.number, seq=seq, add=table, remove=[])
 
 
 def statuses(number: int, seq: int, devices: list[Device]) -> Iterator[Frame]:
@@ -186,11 +186,11 @@ def statuses(number: int, seq: int, devices: list[Device]) -> Iterator[Frame]:
         yield frames.encode("status", channel=number, seq=seq, rows=rows)
 
 
-def pages(number: int, series: list[Series], epoch: str, *, upto: int) -> Iterator[Frame]:
+def pages(channel: Channel, series: list[Series], epoch: str, *, upto: int) -> Iterator[Frame]:
     """Yield ``snapshot`` pages, at least one, perhaps empty. Values are read as each page is made.
 
     Args:
-        number: the channel's number.
+        channel: what is opened.
         series: with values, oldest change first.
         epoch: the log's.
         upto: position that is complete after the last page.
@@ -199,19 +199,20 @@ def pages(number: int, series: list[Series], epoch: str, *, upto: int) -> Iterat
     seqs = [one.stamp >> STAMP_BITS for one in series]
     start = 0
     while True:
-        rows, end = filled(series, start)
+        rows, end = filled(channel, series, start)
         more = end < len(series)
         seq = page_seq(seqs[end - 1], seqs[end]) if more else upto
-        yield frames.snapshot(number, f"{epoch}:{seq}", rows, more=more)
+        yield frames.snapshot(channel.number, f"{epoch}:{seq}", rows, more=more)
         if not more:
             return
         start = end
 
 
-def filled(series: list[Series], start: int) -> tuple[list[Row], int]:
+def filled(channel: Channel, series: list[Series], start: int) -> tuple[list[Row], int]:
     """Return the rows of a page, and the index of the first series that does not fit.
 
     Args:
+        channel: says how values are told.
         series: with values; what was forgotten meanwhile is left out.
         start: index of the first.
     """
@@ -220,7 +221,7 @@ def filled(series: list[Series], start: int) -> tuple[list[Row], int]:
     for end in range(start, len(series)):
         if series[end].removed:
             continue
-        row = frames.latest_row(series[end])
+        row = channel.latest_row(series[end])
         size += row_bytes(row)
         if size > ROOM_BYTES and rows:
             return rows, end

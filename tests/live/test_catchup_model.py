@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from hub.core.batch import Batch, Position, QualityChange
-from hub.core.model import Mark, Reading
+from hub.core.model import Mark, Reading, Value
 from hub.core.select import Selection
 from hub.live.request import Mode
-from tests.support.live import Client, LiveHub, believed
+from tests.support.live import Client, LiveHub, believed, in_units
 
 DEVICES = ["a/1", "a/2", "b/1", "b/2/c", "d"]
 METRICS = ["t", "h"]
@@ -23,8 +23,8 @@ FILTERS = [("#",), ("a/#",), ("a/1", "d"), ("+/1",)]
 class Follower:
     """A client of one selection, and where it began."""
 
-    def __init__(self, hub: LiveHub, filters: tuple[str, ...], mode: Mode, interval_ms: int) -> None:
-        self.filters, self.mode, self.interval_ms = filters, mode, interval_ms
+    def __init__(self, hub: LiveHub, filters: tuple[str, ...], mode: Mode, interval_ms: int, units: str) -> None:
+        self.filters, self.mode, self.interval_ms, self.units = filters, mode, interval_ms, units
         self.client = Client(hub)
         self.heard: list[tuple[str, float, object]] = []
         self.since = hub.log.seq
@@ -44,7 +44,9 @@ class LiveStage(RuleBasedStateMachine):
 
     @initialize()
     def something_is_known(self) -> None:
-        self.publish([(0, 0), (1, 0)], 0.0)
+        self.publish([(device, 0) for device in range(len(DEVICES))], 0.0)
+        for device in DEVICES:
+            self.hub.learn(device, "t", unit="°C")
 
     @rule(
         picks=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 1)), min_size=1, max_size=12),
@@ -90,16 +92,23 @@ class LiveStage(RuleBasedStateMachine):
         change = QualityChange(one, "stale" if stale else None, self.hub.clock.now_us())
         self.hub.append(Batch(self.hub.clock.now_us(), qualities=[change]))
 
+    @rule(pick=st.integers(0, 4), learnt=st.sampled_from([("km", None), (None, "distance"), ("K", "temperature")]))
+    def learn_what_is_measured(self, pick: int, learnt: tuple[str | None, str | None]) -> None:
+        """Of the series that no follower hears every reading of in other units."""
+        if "h" in self.hub.catalogue.devices[DEVICES[pick]].series:
+            self.hub.learn(DEVICES[pick], "h", unit=learnt[0], kind=learnt[1])
+
     @rule(
         filters=st.sampled_from(FILTERS),
         mode=st.sampled_from(list(Mode)),
         interval_ms=st.sampled_from([0, 100, 1000]),
+        units=st.sampled_from(["", "", "imperial"]),
     )
-    def join(self, filters: tuple[str, ...], mode: Mode, interval_ms: int) -> None:
+    def join(self, filters: tuple[str, ...], mode: Mode, interval_ms: int, units: str) -> None:
         if len(self.followers) < 6:
-            follower = Follower(self.hub, filters, mode, interval_ms)
+            follower = Follower(self.hub, filters, mode, interval_ms, units)
             self.followers.append(follower)
-            self.hub.join(follower.client, *filters, mode=mode, interval_ms=interval_ms)
+            self.hub.join(follower.client, *filters, mode=mode, interval_ms=interval_ms, units=units)
 
     @rule(pick=st.integers(0, 5), room=st.integers(1, 4))
     def stall(self, pick: int, room: int) -> None:
@@ -142,6 +151,7 @@ class LiveStage(RuleBasedStateMachine):
             mode=follower.mode,
             interval_ms=follower.interval_ms,
             since=Position("test", client.seq),
+            units=follower.units,
         )
         assert resumed
 
@@ -157,7 +167,8 @@ class LiveStage(RuleBasedStateMachine):
         for _ in range(3):
             self.hub.later(61)
         for follower in self.followers:
-            assert believed(follower.client) == self.hub.latest(follower.selection)
+            if follower.mode is Mode.LATEST or not follower.units:
+                assert believed(follower.client) == self.hub.latest(follower.selection, follower.units)
             for key, (_, _, quality) in follower.client.values.items():
                 assert quality == self.hub.catalogue.series[key].shown_quality
             if follower.mode is Mode.EVERY:
@@ -171,12 +182,19 @@ class LiveStage(RuleBasedStateMachine):
         began = int(first["position"].rpartition(":")[2])
         wanted = follower.selection
         expected = [
-            (name, time, value)
+            (name, time, self.told(follower, name, value))
             for seq, name, time, value in self.readings
             if seq > began and wanted.wants_device(name.rpartition(":")[0])
         ]
         heard = [(client.series[key], time, value) for key, time, value in client.told]
+        if follower.units:  # what is learnt meanwhile counts from then on
+            heard, expected = ([row for row in rows if row[0].endswith(":t")] for rows in (heard, expected))
         assert heard == expected
+
+    def told(self, follower: Follower, name: str, value: float) -> Value:
+        """Return how a follower hears a value."""
+        device, _, metric = name.rpartition(":")
+        return in_units(self.hub.catalogue.devices[device].series[metric], value, follower.units)
 
 
 TestLiveStage = LiveStage.TestCase

@@ -10,6 +10,7 @@ import orjson
 from hub.core.batch import Batch, Position
 from hub.core.catalogue import Catalogue
 from hub.core.clock import ManualClock
+from hub.core.conversion import scale_of
 from hub.core.meters import Meters
 from hub.core.model import Datatype, Reading, Value
 from hub.core.select import Selection
@@ -20,6 +21,7 @@ from hub.log.local import LocalLog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hub.core.model import Series
     from hub.live.frame import Frame
     from hub.live.member import Member
 
@@ -211,6 +213,12 @@ class LiveHub:
             readings.append((series.key, now - round(late_s * 1e6), value, quality, now, mark))
         return self.append(Batch(now, readings=readings))
 
+    def learn(self, device_id: str, metric: str, *, unit: str | None = None, kind: str | None = None) -> Batch:
+        """Let what a series measures become known, without a reading."""
+        series = self.catalogue.devices[device_id].series[metric]
+        self.catalogue.series_of(series.device, metric, unit=unit, datatype=series.datatype, kind=kind)
+        return self.append(Batch(self.clock.now_us()))
+
     def append(self, batch: Batch) -> Batch:
         """Publish a batch with the catalogue's news."""
         news = self.catalogue.take_news()
@@ -220,7 +228,7 @@ class LiveHub:
         self.broadcaster.publish(batch)
         return batch
 
-    def join(
+    def join(  # noqa: PLR0913 - a subscription's fields
         self,
         client: Client,
         *filters: str,
@@ -229,9 +237,11 @@ class LiveHub:
         interval_ms: int = 0,
         since: Position | None = None,
         summary: bool = False,
+        units: str = "",
     ) -> tuple[Member, bool]:
         """Subscribe a client."""
-        key = ChannelKey(Selection.of(filters or ("#",), metrics), mode=mode, interval_ms=interval_ms, summary=summary)
+        selection = Selection.of(filters or ("#",), metrics)
+        key = ChannelKey(selection, mode=mode, interval_ms=interval_ms, summary=summary, units=units)
         member, resumed = self.broadcaster.join(client, key, since)
         self.broadcaster.start(member)
         return member, resumed
@@ -241,15 +251,23 @@ class LiveHub:
         self.clock.advance(seconds)
         self.timer.run()
 
-    def latest(self, selection: Selection) -> dict[str, Value]:
+    def latest(self, selection: Selection, units: str = "") -> dict[str, Value]:
         """Return what a client of a selection should believe."""
         return {
-            f"{series.device.id}:{series.metric}": series.value
+            f"{series.device.id}:{series.metric}": in_units(series, series.value, units)
             for series in self.catalogue.series.values()
             if series.value is not None
             and selection.wants_device(series.device.id)
             and selection.wants_metric(series.metric)
         }
+
+
+def in_units(series: Series, value: Value, units: str) -> Value:
+    """Return a value of a series in a system of units."""
+    scale = scale_of(series.unit, series.kind)
+    if scale is None or units not in scale.to or isinstance(value, (str, bool)):
+        return value
+    return scale.to[units].of(value)
 
 
 def believed(client: Client) -> dict[str, Value]:
