@@ -110,8 +110,8 @@ def encode(kind: str, position: str = "", /, **fields: Any) -> Frame:  # noqa: A
     return Frame(kind, orjson.dumps({"type": kind, **fields}), position)
 
 
-def fragment(some: Iterable[Series], base_us: int, *, after: int = 0) -> tuple[bytes, int]:
-    """Return the latest values of some series as rows of a ``data`` frame, separated by commas; and how many they are.
+def fragment(some: Iterable[Series], base_us: int, *, after: int = 0) -> bytes:
+    """Return the latest values of some series as rows of a ``data`` frame, separated by commas.
 
     Written out, not by :func:`latest_row`: it runs for every message that somebody sees.
 
@@ -128,7 +128,7 @@ def fragment(some: Iterable[Series], base_us: int, *, after: int = 0) -> tuple[b
             quality = series.stale or series.quality
             value = series.value
             rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))
-    return orjson.dumps(rows)[1:-1], len(rows)
+    return orjson.dumps(rows)[1:-1]
 
 
 def data(channel: int, seq: int, base_us: int, rows: bytes, n: int) -> bytes:
