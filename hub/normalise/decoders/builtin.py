@@ -98,4 +98,7 @@ def builtin(bases: Mapping[str, tuple[str, ...]]) -> list[AnyDecoder]:
     Args:
         bases: base topics by decoder, where they are not the usual ones; only of those in :data:`BASED`.
     """
-    return [make(bases=bases[name]) if name in bases else make() for name, make in BUILTIN.items()]
+    given = {name: {"bases": chosen} for name, chosen in bases.items()}
+    if HomeAssistant.name in bases:
+        given[EspHome.name] = {"others": bases[HomeAssistant.name]}
+    return [make(**given.get(name, {})) for name, make in BUILTIN.items()]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from hub.core.model import Rejection
 from hub.normalise.decoders import documents, generic, plain
+from hub.normalise.decoders.bases import cleaned
 from hub.normalise.decoders.protocol import About, Claim, Decoded, nothing
 from hub.normalise.names import snake_case
 
@@ -27,8 +28,6 @@ COMPONENTS: Final = frozenset(
 """What an ESPHome node publishes by MQTT."""
 MAX_NODES: Final = 10_000
 """Most nodes that are remembered; the one that was met first is forgotten, and met again at its next new topic."""
-DISCOVERY_PREFIX: Final = "homeassistant"
-"""Home Assistant's own topics look the same and are none of ESPHome's."""
 
 _ANNOUNCED = ("esphome", "discover")
 _LOG = re.compile(rb"\s*(?:\x1b\[[0-9;]*m)?\[[A-Z]{1,2}\]\[")
@@ -38,11 +37,16 @@ _STATE, _STATUS, _DEBUG = "state", "status", "debug"
 
 
 class EspHome:
-    """Claims the topics of ESPHome's nodes."""
+    """Claims the topics of ESPHome's nodes.
+
+    Args:
+        others: prefixes of topics that look the same and are none of ESPHome's: Home Assistant's own.
+    """
 
     name = "esphome"
 
-    def __init__(self) -> None:
+    def __init__(self, others: tuple[str, ...] = ("homeassistant",)) -> None:
+        self._others = tuple(f"{prefix}/" for prefix in cleaned(others))
         self.nodes: dict[str, None] = {}
         """Nodes that a topic of theirs told of."""
 
@@ -55,7 +59,7 @@ class EspHome:
         levels = topic.levels
         if levels[:2] == _ANNOUNCED:
             return Claim(self.name, "6 ESPHome: a node tells its name and model", self._read_announced)
-        if levels[0] == DISCOVERY_PREFIX:
+        if topic.name.startswith(self._others):
             return None
         if levels[-1] == _STATE:
             return self._claim_value(topic)

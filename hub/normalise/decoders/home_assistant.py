@@ -22,6 +22,7 @@ from hub.normalise.decoders.home_assistant_entries import Entries
 from hub.normalise.decoders.home_assistant_explained import ExplainedOther, ExplainedState
 from hub.normalise.decoders.home_assistant_keys import COMPONENTS, DEVICE_COMPONENT
 from hub.normalise.decoders.home_assistant_statuses import Statuses
+from hub.normalise.decoders.home_assistant_templates import Templates
 from hub.normalise.decoders.protocol import Claim, Decoded, nothing
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ DISCOVERY_PREFIX: Final = "homeassistant"
 """What Home Assistant and all devices are set to unless somebody changes it."""
 
 _ENTRY = "6 Home Assistant discovery: an entry explains topics and is no reading"
-_COMMAND = "6 Home Assistant discovery: a topic of commands tells nothing"
+_SILENT = "6 Home Assistant discovery: topics of commands and pictures tell nothing"
 _STATE = "6 Home Assistant discovery: the entry names the device, template paths and object ids are metrics"
 _AVAILABILITY = "6 Home Assistant discovery: availability is the status of the device"
 _CONFIG: Final = "config"
@@ -51,7 +52,8 @@ class HomeAssistant:
     def __init__(self, bases: tuple[str, ...] = (DISCOVERY_PREFIX,)) -> None:
         self._prefixes = sorted((tuple(name.split("/")) for name in cleaned(bases)), key=len, reverse=True)
         self._entries = Entries()
-        self._statuses = Statuses(self.name, self._entries)
+        self._templates = Templates()
+        self._statuses = Statuses(self.name, self._entries, self._templates)
 
     def __len__(self) -> int:
         """Return how many values are known from entries."""
@@ -82,12 +84,12 @@ class HomeAssistant:
             return replace(claim, read=ExplainedOther(claim, self._entries, self._statuses).read)
         is_state, is_watched = self._entries.is_state(name), self._entries.watched(name) is not None
         if is_state:
-            reader = ExplainedState(self._entries, self._statuses)
+            reader = ExplainedState(self._entries, self._statuses, self._templates)
             return Claim(self.name, _STATE, reader.read, planned=not is_watched)
         if is_watched:
             return Claim(self.name, _AVAILABILITY, self._statuses.read)
-        if self._entries.is_command(name):
-            return Claim(self.name, _COMMAND, nothing)
+        if self._entries.is_silent(name):
+            return Claim(self.name, _SILENT, nothing)
         return claim
 
     def _place(self, topic: Topic) -> Place | None:
@@ -108,7 +110,7 @@ class HomeAssistant:
             return Decoded(undecoded=members)
         if place.component not in COMPONENTS and place.component != DEVICE_COMPONENT:
             return Decoded()
-        found, rejections = entry(place, members)
+        found, rejections = entry(place, members, self._templates)
         decoded = Decoded(rejections=rejections)
         if message.trial:
             return decoded

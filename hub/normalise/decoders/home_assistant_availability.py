@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from hub.core.model import Rejection, Status
 from hub.normalise.decoders.home_assistant_keys import word
@@ -21,6 +21,10 @@ LATEST, ALL, ANY = MODES = ("latest", "all", "any")
 """Which of several topics counts: the one that spoke last, or whether all or any of them say that it is there."""
 MAX_STATUSES: Final = 5000
 """Most devices whose status one message tells: a gateway speaks for all that are behind it."""
+
+
+Verdict: TypeAlias = tuple[int, bool]
+"""The how manieth word of all it was, and whether it was yes."""
 
 
 class Check(NamedTuple):
@@ -86,8 +90,8 @@ class Watched:
     """
 
     watches: dict[Watch, int] = field(default_factory=dict)
-    verdicts: dict[Check, tuple[int, bool]] = field(default_factory=dict)
-    """When each check was last answered, and how."""
+    verdicts: dict[Check, Verdict] = field(default_factory=dict)
+    """How each check was last answered."""
 
     def checks(self, topic: str) -> Iterable[Check]:
         """Return the checks of this topic, each once.
@@ -102,7 +106,7 @@ class Watched:
 
 def status(
     availability: Availability,
-    verdict_of: Callable[[Check], tuple[int, bool] | None],
+    verdict_of: Callable[[Check], Verdict | None],
     is_heard: Callable[[str], bool],
 ) -> Status | None:
     """Return the status that follows from what is known of each check, None if nothing does.
@@ -111,7 +115,7 @@ def status(
 
     Args:
         availability: of a component.
-        verdict_of: when a check was last answered and how, None if never.
+        verdict_of: how a check was last answered, None if never.
         is_heard: False for a topic that another ecosystem reads, so that its word never comes.
     """
     checks = availability.checks

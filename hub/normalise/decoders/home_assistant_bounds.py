@@ -18,7 +18,7 @@ Operand: TypeAlias = Any
 """Whatever a template may hold: a value of JSON, a part of one, or Jinja's mark that there is none."""
 
 MAX_STEPS: Final = 50_000
-"""Steps that all templates of one message may take together: some 50 ms."""
+"""Steps that all templates of one message may take together, and as many to compile them: some 50 ms each."""
 MAX_TEXT_CHARACTERS: Final = 16_384
 """Longest text that a template may make on its way."""
 MAX_OUTPUT_CHARACTERS: Final = 4096
@@ -27,6 +27,10 @@ MAX_ITEMS: Final = 4096
 """Most values that a list or an object may hold, nested ones included."""
 MAX_BITS: Final = 1024
 """Longest integer; a float holds no larger number."""
+COMPILE_STEPS: Final = 400
+"""Steps that it takes to compile the shortest template: 0.4 ms."""
+CHARACTER_STEPS: Final = 6
+"""Steps for each character of it."""
 STEP_BYTES: Final = 1024
 """So many bytes of a message are one step for each node."""
 
@@ -49,10 +53,10 @@ class Budget:
         size_bytes: of the message.
     """
 
-    __slots__ = ("_left", "_weight")
+    __slots__ = ("_compiling", "_left", "_weight")
 
     def __init__(self, size_bytes: int) -> None:
-        self._left = MAX_STEPS
+        self._left = self._compiling = MAX_STEPS
         self._weight = 1 + size_bytes // STEP_BYTES
 
     def spend(self, nodes: int) -> None:
@@ -66,6 +70,19 @@ class Budget:
         """
         self._left -= nodes * self._weight
         if self._left < 0:
+            raise Spent("an effort")
+
+    def compile(self, characters: int) -> None:
+        """Take note that a template is compiled; that has steps of its own.
+
+        Args:
+            characters: of the template.
+
+        Raises:
+            Spent: nothing is left.
+        """
+        self._compiling -= COMPILE_STEPS + characters * CHARACTER_STEPS
+        if self._compiling < 0:
             raise Spent("an effort")
 
     def counted(self, values: Operand, nodes: int) -> Iterator[Operand]:

@@ -6,7 +6,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.core import kinds
@@ -14,9 +14,9 @@ from hub.core.model import Rejection
 from hub.core.units import canonical
 from hub.normalise.decoders import home_assistant_keys as keys
 from hub.normalise.decoders.home_assistant_availability import MODES, Availability, Check, Watch
+from hub.normalise.decoders.home_assistant_bounds import Budget
 from hub.normalise.decoders.home_assistant_devices import Owner, owner
-from hub.normalise.decoders.home_assistant_paths import MAX_TEMPLATE_CHARACTERS, reads
-from hub.normalise.decoders.home_assistant_templates import compiled
+from hub.normalise.decoders.home_assistant_paths import MAX_TEMPLATE_CHARACTERS, Path, reads
 from hub.normalise.names import NAMELESS, snake_case
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hub.normalise.content import Json
     from hub.normalise.decoders.home_assistant_keys import Aspect
+    from hub.normalise.decoders.home_assistant_templates import Templates
     from hub.normalise.decoders.protocol import About
 
 MAX_COMPONENTS: Final = 1000
@@ -71,6 +72,11 @@ class Use:
     kind: str | None = None
     words: tuple[tuple[str, bool], ...] = ()
 
+    @property
+    def path(self) -> Path:
+        """The first path that its template reads; empty for none."""
+        return reads(self.template).path
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -79,12 +85,12 @@ class Entry:
     Args:
         uses: topics with what is taken from them, in order of the configuration.
         watches: whose availability depends on which topics.
-        commands: topics that only carry commands.
+        silent: topics that only carry commands or pictures.
     """
 
     uses: tuple[tuple[str, Use], ...] = ()
     watches: tuple[Watch, ...] = ()
-    commands: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
 
 
 class Place(NamedTuple):
@@ -101,16 +107,17 @@ class Place(NamedTuple):
     object_id: str
 
 
-def entry(place: Place, members: Mapping[str, Json]) -> tuple[Entry | None, list[Rejection]]:
+def entry(place: Place, members: Mapping[str, Json], templates: Templates) -> tuple[Entry | None, list[Rejection]]:
     """Return what a configuration tells, None if there is nothing any more, and what of it cannot be used.
 
     Args:
         place: of its topic.
         members: of its document.
+        templates: that are kept ready.
     """
     shared = keys.expanded(members)
     described = shared.get("device")
-    reader = _Reader(place, owner(described, shared.get("origin")))
+    reader = _Reader(place, owner(described, shared.get("origin")), templates)
     if place.component == keys.DEVICE_COMPONENT:
         components = shared.get("components")
         for object_id, component in _components(components):
@@ -145,22 +152,25 @@ class _Reader:
     Args:
         place: of the entry's topic.
         owner: the device that the entry describes, None if it describes none.
+        templates: that are kept ready.
     """
 
     place: Place
     owner: Owner | None
+    templates: Templates
+    budget: Budget = field(default_factory=lambda: Budget(0))
     count: int = 0
     rejections: list[Rejection] = field(default_factory=list)
     _uses: list[tuple[str, Use]] = field(default_factory=list)
     _watches: dict[Watch, None] = field(default_factory=dict)
-    _commands: dict[str, None] = field(default_factory=dict)
+    _silent: dict[str, None] = field(default_factory=dict)
 
     def entry(self) -> Entry | None:
         """Return what was read, None for nothing."""
-        commands = frozenset(self._commands).difference(topic for topic, _ in self._uses)
-        if not self._uses and not commands:
+        silent = frozenset(self._silent).difference(topic for topic, _ in self._uses)
+        if not self._uses and not silent:
             return None
-        return Entry(tuple(self._uses), tuple(self._watches), commands)
+        return Entry(tuple(self._uses), tuple(self._watches), silent)
 
     def reject(self, reason: str, detail: str, path: str = "") -> None:
         """Take note of a part that cannot be used."""
@@ -175,8 +185,8 @@ class _Reader:
         base = members.get("~")
         base = base if isinstance(base, str) else ""
         for key, value in members.items():
-            if keys.is_command(key) and (topic := self._topic(value, base)):
-                self._commands[topic] = None
+            if keys.is_silent(component, key) and (topic := self._topic(value, base)):
+                self._silent[topic] = None
         uses = dict.fromkeys(self._uses_of(component, object_id, members, base))
         self._uses += uses
         if uses and (availability := self._availability(members, base)) is not None:
@@ -195,20 +205,19 @@ class _Reader:
             seen.add(topic)
             device, last = self._place(topic)
             name = ".".join(filter(None, (snake_case(object_id), aspect.name))) or NAMELESS
-            unit, kind = _measure(aspect.name, members)
-            yield (
-                topic,
-                Use(
-                    device,
-                    None if self.owner is None else self.owner.about,
-                    last if self.owner is None or component in keys.NAMELESS else name,
-                    name,
-                    self._template(component, aspect, members, object_id),
-                    unit,
-                    kind,
-                    keys.words(component, aspect.name, members),
-                ),
+            known = self.owner
+            use = Use(
+                device,
+                None if known is None else known.about,
+                last if known is None or component in keys.NAMELESS else name,
+                name,
             )
+            template = self._template(component, aspect, members)
+            if self._is_usable(template, f"{object_id}.{aspect.templates[0]}"):
+                unit, kind = _measure(aspect.name, members)
+                words = keys.words(component, aspect.name, members)
+                use = replace(use, template=template, unit=unit, kind=kind, words=words)
+            yield topic, use
 
     def _place(self, topic: str) -> tuple[str, str]:
         """Return the device and the metric of a topic: what the entry describes, or what the topic's levels say."""
@@ -220,19 +229,26 @@ class _Reader:
         last = (snake_case(levels[-1]) or NAMELESS) if named or self.owner is not None else NAMELESS
         return named or levels[-1] or topic if self.owner is None else self.owner.device, last
 
-    def _template(self, component: str, aspect: Aspect, members: Mapping[str, Json], object_id: str) -> str:
-        """Return the template of an aspect; one that cannot be used is told, and its topic is read without it."""
+    def _template(self, component: str, aspect: Aspect, members: Mapping[str, Json]) -> str:
+        """Return the template of an aspect; that of a component with documents of a known form is their first key."""
         names = (*aspect.templates, *(("value_template",) if component == _CLIMATE else ()))
         template = next((text for name in names if isinstance(text := members.get(name), str) and text), "")
-        if aspect.name == _ATTRIBUTES or not template:
+        if aspect.name == _ATTRIBUTES:
             return ""
-        if len(template) <= MAX_TEMPLATE_CHARACTERS and reads(template).plain:
+        key = keys.DOCUMENTED.get(component)
+        if template or aspect.name or key is None or members.get("schema", key.schema) != key.schema:
             return template
-        ready = compiled(template)
-        if isinstance(ready, Rejection):
-            self.reject(ready.reason, ready.detail, f"{object_id}.{aspect.templates[0]}")
-            return ""
-        return template
+        return f"{{{{ value_json.{key.name} }}}}"
+
+    def _is_usable(self, template: str, where: str) -> bool:
+        """Return True if a template can be rendered, or nobody has the time to find out now; tell where one cannot."""
+        if len(template) <= MAX_TEMPLATE_CHARACTERS and reads(template).plain:
+            return True
+        ready = self.templates.ready(template, self.budget)
+        if isinstance(ready, Rejection) and ready.reason == "bad_template":
+            self.reject(ready.reason, ready.detail, where)
+            return False
+        return len(template) <= MAX_TEMPLATE_CHARACTERS
 
     def _topic(self, value: Json, base: str) -> str:
         """Return a topic with its base, empty if it is none."""
@@ -264,11 +280,8 @@ class _Reader:
             return None
         template = members.get(template_key)
         template = template if isinstance(template, str) else ""
-        if len(template) > MAX_TEMPLATE_CHARACTERS or not reads(template).plain:
-            ready = compiled(template)
-            if isinstance(ready, Rejection):
-                self.reject(ready.reason, ready.detail, template_key)
-                return None
+        if not self._is_usable(template, template_key):
+            return None
         available = keys.word(members.get("payload_available")) or "online"
         return Check(topic, template, available, keys.word(members.get("payload_not_available")) or "offline")
 

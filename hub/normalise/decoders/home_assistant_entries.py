@@ -16,8 +16,9 @@ from hub.normalise.decoders.home_assistant_config import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hub.normalise.decoders.home_assistant_availability import Check, Watch
+    from hub.normalise.decoders.home_assistant_availability import Check, Verdict, Watch
     from hub.normalise.decoders.home_assistant_config import Use
+    from hub.normalise.decoders.home_assistant_paths import Path
 
 MAX_USES: Final = 50_000
 """Most values, of all entries together, that are known; a house of the largest kind has some thousand."""
@@ -52,9 +53,10 @@ class Entries:
     def __init__(self) -> None:
         self._entries: dict[str, tuple[Entry, int]] = {}
         self._uses: dict[str, dict[str, tuple[Use, ...]]] = {}
-        self._commands: dict[str, dict[str, None]] = {}
+        self._silent: dict[str, dict[str, None]] = {}
         self._watched: dict[str, Watched] = {}
         self._watches: dict[str, dict[Watch, int]] = {}
+        self._paths: dict[tuple[str, Path], dict[str, int]] = {}
         self._count = 0
         self._size_bytes = 0
 
@@ -71,6 +73,14 @@ class Entries:
         found = self._uses.get(topic)
         return tuple(use for _, uses in sorted(found.items()) for use in uses) if found else ()
 
+    def shared(self, uses: Iterable[Use]) -> frozenset[Path]:
+        """Return the paths of some uses that are read on other topics too, for the same devices.
+
+        Args:
+            uses: of one topic.
+        """
+        return frozenset(use.path for use in uses if use.path and len(self._paths.get((use.device, use.path), ())) > 1)
+
     def is_state(self, topic: str) -> bool:
         """Return True if an entry says that a topic tells values.
 
@@ -79,13 +89,13 @@ class Entries:
         """
         return topic in self._uses
 
-    def is_command(self, topic: str) -> bool:
-        """Return True if an entry says that a topic only carries commands.
+    def is_silent(self, topic: str) -> bool:
+        """Return True if an entry says that a topic only carries commands or pictures.
 
         Args:
             topic: its name.
         """
-        return topic in self._commands
+        return topic in self._silent
 
     def watched(self, topic: str) -> Watched | None:
         """Return what is known of a topic of availability, None if it is none.
@@ -103,8 +113,8 @@ class Entries:
         """
         return tuple(self._watches.get(topic, ()))
 
-    def verdict(self, check: Check) -> tuple[int, bool] | None:
-        """Return when a check was last answered and how, None if never.
+    def verdict(self, check: Check) -> Verdict | None:
+        """Return how a check was last answered, None if never.
 
         Args:
             check: of any entry.
@@ -135,7 +145,7 @@ class Entries:
             self._entries[name] = (entry, size_bytes)
         change = Change()
         self._change_uses(name, _by_topic(before), _by_topic(after), change)
-        self._change_commands(name, before.commands, after.commands, change)
+        self._change_silent(name, before.silent, after.silent, change)
         self._change_watches(before.watches, after.watches, change)
         return change
 
@@ -148,7 +158,7 @@ class Entries:
             if old == new:
                 continue
             others = self._uses.setdefault(topic, {})
-            others.pop(name, None)
+            taken = others.pop(name, ())
             if new and sum(map(len, others.values())) + len(new) > MAX_USES_OF_TOPIC:
                 detail = f"{MAX_USES_OF_TOPIC} values of Home Assistant discovery are taken from one topic, no more."
                 change.rejection, new = Rejection("limit", detail), ()
@@ -156,23 +166,43 @@ class Entries:
                 others[name] = new
             if not others:
                 del self._uses[topic]
+            self._change_paths(topic, taken, new, change)
             moved = bool(old) and _names(old) != _names(new)
             (change.reclaimed if moved or not new else change.renewed).append(topic)
 
-    def _change_commands(self, name: str, before: Iterable[str], after: Iterable[str], change: Change) -> None:
-        """Put the topics of commands of an entry in the place of those it had."""
+    def _change_paths(self, topic: str, before: Iterable[Use], after: Iterable[Use], change: Change) -> None:
+        """Count who reads which path of which device where; a second topic changes the names on the first."""
+        for use in after:
+            topics = self._paths.setdefault((use.device, use.path), {}) if use.path else {}
+            if len(topics) == 1 and topic not in topics:
+                change.renewed.extend(topics)
+            topics[topic] = topics.get(topic, 0) + 1
+        for use in before:
+            topics = self._paths.get((use.device, use.path), {}) if use.path else {}
+            if topic not in topics:
+                continue
+            topics[topic] -= 1
+            if not topics[topic]:
+                del topics[topic]
+                if len(topics) == 1:
+                    change.reclaimed.extend(topics)
+            if not topics:
+                del self._paths[use.device, use.path]
+
+    def _change_silent(self, name: str, before: Iterable[str], after: Iterable[str], change: Change) -> None:
+        """Put the topics without values of an entry in the place of those it had."""
         old, new = dict.fromkeys(before), dict.fromkeys(after)
         for topic in old:
             if topic not in new:
-                named = self._commands[topic]
+                named = self._silent[topic]
                 del named[name]
                 if not named:
-                    del self._commands[topic]
+                    del self._silent[topic]
                     change.reclaimed.append(topic)
         for topic in new:
-            if topic not in self._commands:
+            if topic not in self._silent:
                 change.renewed.append(topic)
-            self._commands.setdefault(topic, {})[name] = None
+            self._silent.setdefault(topic, {})[name] = None
 
     def _change_watches(self, before: Iterable[Watch], after: Iterable[Watch], change: Change) -> None:
         """Put what the availability of an entry depends on in the place of what it was."""

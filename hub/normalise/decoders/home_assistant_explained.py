@@ -14,6 +14,7 @@ from hub.normalise.decoders.home_assistant_states import States
 if TYPE_CHECKING:
     from hub.normalise.decoders.home_assistant_entries import Entries
     from hub.normalise.decoders.home_assistant_statuses import Statuses
+    from hub.normalise.decoders.home_assistant_templates import Templates
     from hub.normalise.decoders.protocol import Claim, Decoded, Message
 
 
@@ -23,12 +24,13 @@ class ExplainedState:
     Args:
         entries: that are known; when they change, the topic is claimed anew.
         statuses: tells who is there.
+        templates: that are kept ready.
     """
 
-    __slots__ = ("_entries", "_states", "_statuses")
+    __slots__ = ("_entries", "_states", "_statuses", "_templates")
 
-    def __init__(self, entries: Entries, statuses: Statuses) -> None:
-        self._entries, self._statuses = entries, statuses
+    def __init__(self, entries: Entries, statuses: Statuses, templates: Templates) -> None:
+        self._entries, self._statuses, self._templates = entries, statuses, templates
         self._states: States | None = None
 
     def read(self, message: Message) -> Decoded:
@@ -38,7 +40,8 @@ class ExplainedState:
             message: of the topic.
         """
         if self._states is None:
-            self._states = States(self._entries.uses(message.topic.name))
+            uses = self._entries.uses(message.topic.name)
+            self._states = States(uses, self._entries.shared(uses), self._templates)
         decoded = self._states.read(message)
         said = self._statuses.read(message)
         if decoded.samples and said.decoder not in ("", self._statuses.name):

@@ -57,6 +57,25 @@ class Aspect(NamedTuple):
     templates: tuple[str, ...]
 
 
+class Documented(NamedTuple):
+    """How the documents of a component's state are built.
+
+    Args:
+        name: of the key that holds the state.
+        schema: for which it holds, if the component has several.
+    """
+
+    name: str
+    schema: str = ""
+
+
+DOCUMENTED: Final = {
+    "event": Documented("event_type"),
+    "light": Documented("state", "json"),
+    "vacuum": Documented("state", "state"),
+}
+"""Components whose state is a document of a known form."""
+
 _STATED: Final = (
     *("activity", "aux", "away_mode", "brightness", "color_mode", "color_temp", "direction", "effect", "fan_mode"),
     *("hold", "hs", "mode", "oscillation", "percentage", "power", "preset_mode", "rgb", "rgbw", "rgbww", "speed"),
@@ -86,6 +105,9 @@ TRIGGER: Final = Aspect("", "topic", ("value_template",))
 
 _COMMANDS: Final = ("cmd_t", "command_topic", "set_pos_t", "set_position_topic", "set_fan_spd_t", "set_fan_speed_topic")
 """How keys of topics end on which a device takes commands."""
+
+_PICTURES: Final = ("topic", "image_topic", "img_t", "url_topic", "url_t")
+"""Keys of the topics of pictures."""
 
 _SHORT_ASPECTS: Final = {
     "bri": "brightness",
@@ -207,13 +229,14 @@ def expanded_device(members: Mapping[str, Json]) -> dict[str, Json]:
     return {_DEVICE_ABBREVIATIONS.get(key, key): member for key, member in members.items()}
 
 
-def is_command(key: str) -> bool:
-    """Return True if a key, short or not, names a topic on which a device takes commands.
+def is_silent(component: str, key: str) -> bool:
+    """Return True if a key, short or not, names a topic on which a device takes commands, or publishes pictures.
 
     Args:
-        key: of a configuration.
+        component: such as ``camera``.
+        key: of its configuration.
     """
-    return key.endswith(_COMMANDS)
+    return key.endswith(_COMMANDS) or (component in SILENT and key in _PICTURES)
 
 
 def words(component: str, aspect: str, members: Mapping[str, Json]) -> tuple[tuple[str, bool], ...]:

@@ -31,7 +31,6 @@ _PLAIN = re.compile(
 )
 _READ = re.compile(rf"(?<![\w.]){_CHAIN}", re.ASCII)
 _ONE_STEP = re.compile(r"""\s*\.\s*(\w+)|\s*\[\s*(?:'([^']*)'|"([^"]*)"|(\d+))\s*\]""", re.ASCII)
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _MISSING: Final = object()
 
 
@@ -65,9 +64,17 @@ def reads(template: str) -> Reads:
     if whole is not None:
         path = _steps(whole[1] or "")
         return Reads(plain=True, paths=(path,) if path else ())
-    text = _COMMENT.sub("", template)
-    found = (_called(match) for match in _READ.finditer(text))
+    found = (_called(match) for match in _READ.finditer(_without_comments(template)))
     return Reads(plain=False, paths=tuple(dict.fromkeys(filter(None, found))))
+
+
+def _without_comments(template: str) -> str:
+    """Return a template without what is written for people; by searching, for a pattern could take too long."""
+    kept, start = [], 0
+    while (opened := template.find("{#", start)) >= 0 and (closed := template.find("#}", opened)) >= 0:
+        kept.append(template[start:opened])
+        start = closed + len("#}")
+    return "".join([*kept, template[start:]])
 
 
 def _called(match: re.Match[str]) -> Path:

@@ -15,11 +15,12 @@ from hub.core.model import Rejection
 from hub.normalise.content import Document, Text
 from hub.normalise.decoders.home_assistant_bounds import Budget
 from hub.normalise.decoders.home_assistant_paths import at, has, reads
-from hub.normalise.decoders.home_assistant_templates import compiled, undefined
+from hub.normalise.decoders.home_assistant_templates import undefined
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
     from hub.normalise.decoders.home_assistant_bounds import Operand
+    from hub.normalise.decoders.home_assistant_templates import Templates
     from hub.normalise.decoders.protocol import Message
 
 _NO_JSON: Final = undefined()
@@ -31,9 +32,11 @@ class Rendering:
 
     Args:
         message: the message.
+        templates: that are kept ready.
     """
 
     message: Message
+    templates: Templates
     text: str = field(init=False)
     root: Operand = field(init=False)
     _budget: Budget = field(init=False)
@@ -52,11 +55,6 @@ class Rendering:
             case _:
                 self.root = _NO_JSON
 
-    @property
-    def is_json(self) -> bool:
-        """True if the message is JSON of any kind."""
-        return self.root is not _NO_JSON
-
     def of(self, template: str) -> str | Json | Rejection:
         """Return what a template makes of the message, None for no value; a Rejection if it fails.
 
@@ -68,7 +66,7 @@ class Rendering:
             if read.paths:
                 return at(self.root, read.path)
             return self.text if not isinstance(self.root, (dict, list)) else self.root
-        ready = compiled(template)
+        ready = self.templates.ready(template, self._budget)
         if isinstance(ready, Rejection):
             return ready
         if not ready.reads_text and not any(has(self.root, path) for path in read.paths or ((),)):

@@ -16,7 +16,7 @@ from hub.normalise.decoders.home_assistant_paths import Path, keys, reads
 from hub.normalise.decoders.home_assistant_rendering import Rendering
 from hub.normalise.decoders.home_assistant_words import meant, overlaid
 from hub.normalise.decoders.protocol import Decoded, Sample
-from hub.normalise.flatten import Flattener
+from hub.normalise.flatten import MAX_REJECTIONS, Flattener
 from hub.normalise.names import metric_name, snake_case
 from hub.normalise.values import classify
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from hub.normalise.content import Json
     from hub.normalise.decoders.home_assistant_config import Use
+    from hub.normalise.decoders.home_assistant_templates import Templates
     from hub.normalise.decoders.protocol import About, Message
 
 
@@ -48,9 +49,14 @@ class States:
 
     Args:
         uses: what is taken from them, at least one; in an order that does not depend on who came first.
+        shared: paths that components of the same devices also read on other topics: there the component's name goes
+            before the path, and before all that nobody reads.
+        templates: that are kept ready.
     """
 
     uses: tuple[Use, ...]
+    shared: frozenset[Path]
+    templates: Templates
     _paths: dict[Path, Use] = field(default_factory=dict)
     _names: dict[str, Use] = field(default_factory=dict)
     _rendered: list[_Rendered] = field(default_factory=list)
@@ -62,14 +68,12 @@ class States:
         for use in self.uses:
             if use.about is not None:
                 self._abouts.setdefault(use.device, use.about)
-            read = reads(use.template)
-            if read.plain and read.path:
-                self._paths.setdefault(read.path, use)
-                self._names.setdefault(metric_of(read.path), use)
+            if use.path and reads(use.template).plain:
+                self._paths.setdefault(use.path, use)
+                self._names.setdefault(metric_of(use.path), use)
         for use in self.uses:
-            read = reads(use.template)
-            if not read.plain:
-                self._add_rendered(use, read.path)
+            if not reads(use.template).plain:
+                self._add_rendered(use)
 
     def read(self, message: Message) -> Decoded:
         """Return what a message says; the first one that has a value also tells what is known of the devices.
@@ -86,85 +90,90 @@ class States:
             decoded = self._document(content.root, message)
         else:
             decoded = self._value(content.text, message)
+        del decoded.rejections[MAX_REJECTIONS:]
         if self._abouts:
             self._tell(decoded, message)
         return decoded
 
-    def _add_rendered(self, use: Use, path: Path) -> None:
+    def _add_rendered(self, use: Use) -> None:
         """Give a value that a template makes its name: that of the first path it reads, if nobody else has it."""
-        if path and path not in self._paths and path not in self._replaced:
-            self._replaced[path] = metric_of(path)
-            self._rendered.append(_Rendered(use, metric_of(path), path))
+        if use.path and use.path not in self._paths and use.path not in self._replaced:
+            self._replaced[use.path] = metric_of(use.path)
+            self._rendered.append(_Rendered(use, self._named(use, metric_of(use.path)), use.path))
         else:
             self._rendered.append(_Rendered(use, use.own, ()))
+
+    def _named(self, use: Use | None, metric: str) -> str:
+        """Return the name of what a component reads, or of what nobody does."""
+        if not self.shared:
+            return metric
+        if use is None:
+            return f"{self.uses[0].own}.{metric}"
+        return f"{use.own}.{metric}" if use.path in self.shared else metric
 
     def _document(self, root: dict[str, Json] | list[Json], message: Message) -> Decoded:
         """Return what a document says: all its keys, and what templates make of them."""
         flattener = Flattener(self.uses[0].device)
         flattener.add(root)
         decoded = Decoded(skipped=flattener.skipped, rejections=flattener.rejections)
-        names = self._replaced.values() if self._replaced else ()
+        moments: dict[Path, int | None] = {(): flattener.samples[0].time_us if flattener.samples else None}
+        replaced = {name: path for path, name in self._replaced.items()}
         for sample in flattener.samples:
-            path = None if sample.path is None else keys(sample.path)
-            if path in self._replaced or (path is None and sample.metric in names):
+            path = replaced.get(sample.metric) if sample.path is None else keys(sample.path)
+            if path in self._replaced:
+                moments[path] = sample.time_us
                 continue
             use = self._names.get(sample.metric) if path is None else self._paths.get(path)
-            decoded.samples.append(sample if use is None else overlaid(sample._replace(device=use.device), use, root))
+            named = sample._replace(metric=self._named(use, sample.metric)) if self.shared else sample
+            decoded.samples.append(named if use is None else overlaid(named._replace(device=use.device), use, root))
         if self._rendered:
-            rendering = Rendering(message)
-            for rendered in self._rendered:
-                self._render(rendered, rendering, decoded)
+            rendering = Rendering(message, self.templates)
+            for use, metric, path in self._rendered:
+                _append(decoded, rendering, use, metric, moments.get(path, moments[()]))
         return decoded
-
-    def _render(self, rendered: _Rendered, rendering: Rendering, decoded: Decoded) -> None:
-        """Append what a template makes of a document."""
-        use = rendered.use
-        made = rendering.of(use.template)
-        if isinstance(made, Rejection):
-            decoded.rejections.append(_at(made, rendered.metric))
-        elif isinstance(made, str):
-            value = meant(made, use)
-            value = classify(made, rendered.metric.rpartition(".")[2]) if value is None else value
-            decoded.samples.append(Sample(use.device, rendered.metric, value, use.unit, kind=use.kind))
 
     def _value(self, text: str, message: Message) -> Decoded:
         """Return what a message says that is one value, for each component that reads it."""
         decoded = Decoded()
         rendering: Rendering | None = None
-        found: dict[tuple[str, str], Sample] = {}
+        told: set[tuple[str, str]] = set()
         for use in self._readers():
-            key = use.device, use.metric
-            if key in found:
+            if (use.device, use.metric) in told:
                 continue
-            read = reads(use.template)
-            if read.plain:
-                found[key] = _taken(text, use, is_all=not read.paths)
-                continue
-            rendering = rendering or Rendering(message)
-            made = rendering.of(use.template)
-            if isinstance(made, Rejection):
-                decoded.rejections.append(_at(made, use.metric))
-            elif isinstance(made, str):
-                value = meant(made, use)
-                value = classify(made, use.metric.rpartition(".")[2]) if value is None else value
-                found[key] = Sample(use.device, use.metric, value, use.unit, kind=use.kind)
-        decoded.samples = list(found.values())
+            told.add((use.device, use.metric))
+            if reads(use.template).plain:
+                sample = plain.sample(text, use.device, use.metric)
+                decoded.samples.append(sample if use.path else overlaid(sample, use, text))
+            else:
+                rendering = rendering or Rendering(message, self.templates)
+                _append(decoded, rendering, use, use.metric, None)
         if len(self.uses) > 1:
             decoded.samples = [sample._replace(path=None) for sample in decoded.samples]
         return decoded
 
     def _readers(self) -> Iterable[Use]:
         """Return the components that read a message which is one value; if none does, the first stands for all."""
-        found = [use for use in self.uses if not reads(use.template).plain or not reads(use.template).paths]
+        found = [use for use in self.uses if not use.path or not reads(use.template).plain]
         return found or self.uses[:1]
 
     def _tell(self, decoded: Decoded, message: Message) -> None:
         """Append what is known of the devices that have their first value now."""
         seen = {sample.device for sample in decoded.samples if sample.value is not None}
-        for device in seen.intersection(self._abouts):
+        for device in sorted(seen.intersection(self._abouts)):
             decoded.about.append(self._abouts[device])
             if not message.trial:
                 del self._abouts[device]
+
+
+def _append(decoded: Decoded, rendering: Rendering, use: Use, metric: str, time_us: int | None) -> None:
+    """Append what a template makes of a message."""
+    made = rendering.of(use.template)
+    if isinstance(made, Rejection):
+        decoded.rejections.append(Rejection(made.reason, made.detail, metric))
+    elif isinstance(made, str):
+        value = meant(made, use)
+        value = classify(made, metric.rpartition(".")[2]) if value is None else value
+        decoded.samples.append(Sample(use.device, metric, value, use.unit, time_us, kind=use.kind))
 
 
 def metric_of(path: Path) -> str:
@@ -174,14 +183,3 @@ def metric_of(path: Path) -> str:
         path: keys and indexes.
     """
     return metric_name(tuple(snake_case(str(part)) for part in path))
-
-
-def _at(rejection: Rejection, metric: str) -> Rejection:
-    """Return a rejection with the metric that it is about."""
-    return Rejection(rejection.reason, rejection.detail, metric)
-
-
-def _taken(text: str, use: Use, *, is_all: bool) -> Sample:
-    """Return the sample of a message that is one value; the unit is of what the component reads."""
-    sample = plain.sample(text, use.device, use.metric)
-    return overlaid(sample, use, text) if is_all else sample

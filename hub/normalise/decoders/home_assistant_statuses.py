@@ -17,14 +17,13 @@ from hub.normalise.decoders.protocol import Decoded, Said, Topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hub.normalise.decoders.home_assistant_availability import Check, Watch
+    from hub.normalise.decoders.home_assistant_availability import Check, Verdict, Watch
     from hub.normalise.decoders.home_assistant_entries import Entries
+    from hub.normalise.decoders.home_assistant_templates import Templates
     from hub.normalise.decoders.protocol import Claim, Find, Message
 
 Home: TypeAlias = tuple[str, str]
 """A decoder and one of its devices."""
-Verdict: TypeAlias = tuple[int, bool]
-"""When something was said, and whether it was yes."""
 
 MAX_KNOWN: Final = 50_000
 """Topics of which is known who reads them, or whose values they tell; all are forgotten when there are more."""
@@ -36,13 +35,16 @@ class Statuses:
     Args:
         name: of the decoder whose devices are those that entries describe.
         entries: that are known.
+        templates: that are kept ready.
     """
 
-    def __init__(self, name: str, entries: Entries) -> None:
+    def __init__(self, name: str, entries: Entries, templates: Templates) -> None:
         self.name = name
         self._entries = entries
+        self._templates = templates
         self._readers: dict[str, tuple[str, str | None]] = {}
         self._told: dict[str, Home] = {}
+        self._spoken = 0
         self.find: Find | None = None
         """Returns who reads a topic that no entry explains; the router gives it."""
 
@@ -57,12 +59,11 @@ class Statuses:
         decoded = Decoded()
         if watched is None or not message.payload:
             return decoded
-        rendering = Rendering(message)
+        rendering = Rendering(message, self._templates)
         checks = watched.checks(name)
+        self._spoken += 1
         said: dict[Check, Verdict] = {
-            check: (message.received_us, verdict)
-            for check in checks
-            if (verdict := check.verdict(rendering)) is not None
+            check: (self._spoken, verdict) for check in checks if (verdict := check.verdict(rendering)) is not None
         }
         if not message.trial:
             known = {**watched.verdicts, **said}

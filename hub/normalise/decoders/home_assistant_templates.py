@@ -9,7 +9,6 @@ References:
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from jinja2 import Undefined, nodes
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 MAX_NODES: Final = 4096
 """Most nodes of a template."""
 MAX_COMPILED: Final = 2048
-"""Templates that are kept compiled; the least used one is compiled again when it is needed."""
+"""Templates that are kept compiled; the one that was compiled first goes, and is compiled again when it is needed."""
 
 _CONCATENATED, _CONTAINED, _COUNTED = "~joined", "~contained", "~counted"
 """Filters that no template can write."""
@@ -239,7 +238,7 @@ class Template:
         except UndefinedError:
             return None
         except (*_FAILURES, MemoryError) as error:
-            return Rejection("template_failed", f"A template of Home Assistant discovery failed: {_said(error)}.")
+            return _failed(error)
         made = "".join(parts).strip()
         return None if made in _NOTHING else made
 
@@ -253,13 +252,38 @@ def undefined() -> Undefined:
     return Undefined(name="value_json")
 
 
-@lru_cache(maxsize=MAX_COMPILED)
-def compiled(template: str) -> Template | Rejection:
-    """Return a template ready to be rendered, or why it cannot be.
+class Templates:
+    """Templates that are ready to be rendered; what is not kept is compiled when it is needed."""
 
-    Args:
-        template: its text.
-    """
+    def __init__(self) -> None:
+        self._ready: dict[str, Template | Rejection] = {}
+
+    def __len__(self) -> int:
+        """Return how many are kept."""
+        return len(self._ready)
+
+    def ready(self, template: str, budget: Budget) -> Template | Rejection:
+        """Return a template ready to be rendered, or why it cannot be.
+
+        Args:
+            template: its text.
+            budget: of the message for which it is compiled.
+        """
+        found = self._ready.get(template)
+        if found is not None:
+            return found
+        try:
+            budget.compile(len(template))
+        except Spent as error:
+            return _failed(error)
+        if len(self._ready) >= MAX_COMPILED:
+            del self._ready[next(iter(self._ready))]
+        found = self._ready[template] = _compiled(template)
+        return found
+
+
+def _compiled(template: str) -> Template | Rejection:
+    """Return a template ready to be rendered, or why it cannot be."""
     if len(template) > MAX_TEMPLATE_CHARACTERS:
         detail = f"A template of {len(template)} characters; {MAX_TEMPLATE_CHARACTERS} is the limit."
         return Rejection("bad_template", detail)
@@ -271,6 +295,11 @@ def compiled(template: str) -> Template | Rejection:
     except _NOT_COMPILED as error:
         return Rejection("bad_template", f"A template of Home Assistant discovery cannot be used: {_said(error)}.")
     return Template(ready, rewriting.count, reads_text="value" in rewriting.names)
+
+
+def _failed(error: BaseException) -> Rejection:
+    """Return that a template failed."""
+    return Rejection("template_failed", f"A template of Home Assistant discovery failed: {_said(error)}.")
 
 
 def _said(error: BaseException) -> str:

@@ -24,19 +24,24 @@ def overlaid(sample: Sample, use: Use, root: Json) -> Sample:
     """Return a sample with what discovery says of it.
 
     A JSON boolean stays as it was sent: ``payload_on: false`` of a contact turns the sense of what is shown, not of
-    what was measured. Where the words are not those that mean the same everywhere, a plan may not read the value.
+    what was measured; and since the kind says what true means, it is not that kind. Where the words are not those that
+    mean the same everywhere, a plan may not read the value; a message that is such a word it may know by its bytes.
 
     Args:
         sample: as it was read.
         use: what discovery says.
         root: the message's document, or its text.
     """
-    value, path = sample.value, sample.path
+    value, path, kind = sample.value, sample.path, use.kind or sample.kind
     if use.words and not _agrees(use.words, sample.metric.rpartition(".")[2]):
         raw = at(root, keys(path)) if path else root if not isinstance(root, (dict, list)) else value
-        told = None if isinstance(raw, (bool, dict, list)) else meant(word(raw), use)
-        value, path = (value if told is None else told), None
-    return sample._replace(value=value, path=path, unit=use.unit or sample.unit, kind=use.kind or sample.kind)
+        told = None if isinstance(raw, (dict, list)) else meant(word(raw), use)
+        path = () if path == () and _are_learnt(use.words, sample.metric.rpartition(".")[2]) else None
+        if isinstance(raw, bool):
+            kind = kind if told in (None, raw) else None
+        elif told is not None:
+            value = told
+    return sample._replace(value=value, path=path, unit=use.unit or sample.unit, kind=kind)
 
 
 def meant(text: str, use: Use) -> Value | None:
@@ -53,3 +58,9 @@ def meant(text: str, use: Use) -> Value | None:
 def _agrees(words: tuple[tuple[str, bool], ...], part: str) -> bool:
     """Return True if words mean to a component what they mean everywhere under a name."""
     return all(classify(told, part) is meaning for told, meaning in words)
+
+
+@lru_cache(maxsize=4096)
+def _are_learnt(words: tuple[tuple[str, bool], ...], part: str) -> bool:
+    """Return True if none of the words is a number or a word that means something else everywhere."""
+    return all(isinstance(found := classify(told, part), str) or found is meaning for told, meaning in words)
