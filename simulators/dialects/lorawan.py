@@ -156,8 +156,13 @@ class ChirpStack(_Server):
             "applicationId": application, "applicationName": "doors", "deviceProfileName": "door-contact",
             "deviceName": f"door-{device[-2:]}", "devEui": device, "tags": {},
         }  # fmt: skip
-        document = {"deduplicationId": self._unique(), "time": iso(at_us, "microseconds"), "deviceInfo": about}
-        document |= {"devAddr": self.address(member).lower()}
+        document: dict[str, Any] = {
+            "deduplicationId": self._unique(),
+            "time": iso(at_us, "microseconds"),
+            "deviceInfo": about,
+        }
+        if what != "status":
+            document["devAddr"] = self.address(member).lower()
         return message(f"application/{application}/device/{device}/event/{what}", document | content)
 
     def uplink(self, number: int, payload: Values, radio: Values, at_us: int) -> dict[str, Any]:
@@ -203,13 +208,15 @@ class ChirpStackV3(ChirpStack):
     def uplink(self, number: int, payload: Values, radio: Values, at_us: int) -> dict[str, Any]:
         """What an uplink says."""
         gateway = base64.b64encode(bytes.fromhex(GATEWAY)).decode()
+        radio_settings = {"bandwidth": 125, "spreadingFactor": 7, "codeRate": "4/5", "polarizationInversion": False}
+        modulation = {"modulation": "LORA", "loRaModulationInfo": radio_settings}
         heard = {
             "gatewayID": gateway, "time": iso(at_us, "microseconds"), "rssi": radio.get("rssi"),
             "loRaSNR": radio.get("snr"), "channel": 3, "rfChain": 0, "board": 0, "antenna": 0,
         }  # fmt: skip
         return {
             "adr": True, "dr": 5, "fCnt": number, "fPort": 2, "data": _raw(payload), "rxInfo": [heard],
-            "objectJSON": orjson.dumps(nested(payload)).decode(), "txInfo": {"frequency": 868_300_000, "dr": 5},
+            "objectJSON": orjson.dumps(nested(payload)).decode(), "txInfo": {"frequency": 868_300_000} | modulation,
             "publishedAt": iso(at_us, "microseconds"),
         }  # fmt: skip
 

@@ -30,7 +30,7 @@ class Sparkplug(Dialect):
         """Make the node; it is born when it connects."""
         super().__init__(members, random)
         self._group, self._node = members[0].id.split("/")[:2]
-        self._birth_death = -1
+        self._birth_death = MODULUS - 1
         self._sequence = 0
         self._last: dict[tuple[str, str], Value] = {}
         names = [(member.id, name) for member in members for name in member.profile.metrics]

@@ -85,6 +85,17 @@ def _sources(devices: dict[str, dict[str, Any]]) -> set[str]:
     return {device["source"] for device in devices.values() if device["metrics"]}
 
 
+async def _units(hub: HubProcess, series: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+    """Return the units of these series once all of them have a good reading."""
+    async with httpx.AsyncClient(base_url=hub.base) as http, asyncio.timeout(45):
+        while True:
+            readings = (await http.get("/api/v1/latest", params={"limit": 5000})).json()["readings"]
+            good = {(row["device"], row["metric"]): row["unit"] for row in readings if row["quality"] == "good"}
+            if series <= good.keys():
+                return {key: good[key] for key in series}
+            await asyncio.sleep(0.2)
+
+
 async def _quarantine(hub: HubProcess) -> list[dict[str, Any]]:
     async with httpx.AsyncClient(base_url=hub.base) as http:
         topics: list[dict[str, Any]] = (await http.get("/api/v1/quarantine")).json()["topics"]
@@ -113,9 +124,10 @@ async def test_what_is_read_only_when_told_is_read_when_told(mosquitto: StartMos
         decoders__forced='{"lpp/#": "cayenne_lpp"}',
     )
     with _fleet("configured", broker.url):
-        devices = await _devices(hub, lambda found: _sources(found) >= CONFIGURED)
-    assert await _quarantine(hub) == []
+        devices = await _devices(hub, lambda found: len(found) == 4)
+    assert _sources(devices) == CONFIGURED
     assert devices["aws/vertical-farm-1"]["metrics"] == 2
+    assert await _quarantine(hub) == []
 
 
 async def test_an_edge_node_is_born_again_for_a_hub_that_comes_later(
@@ -133,6 +145,27 @@ async def test_an_edge_node_is_born_again_for_a_hub_that_comes_later(
                 hub, lambda found: all(found.get(name, {}).get("metrics") == 7 for name in fillers)
             )
     assert devices[f"{node}/Filler 1"]["status_reason"] == "birth"
+    assert await _quarantine(hub) == []
+
+
+async def test_a_hub_that_comes_later_reads_them_by_what_they_left_with_the_broker(
+    mosquitto: StartMosquitto, start_hub: StartHub
+) -> None:
+    broker = mosquitto()
+    units = {
+        ("zigbee2mqtt/hall/climate-1", "voltage"): "mV",
+        ("homie/office-thermostat", "climate.temperature"): "°C",
+        ("homie/hot-water", "tank.heating"): "kW",
+        ("esphome/greenhouse", "soil_moisture"): "%",
+        ("homeassistant/garage", "battery_mv"): "V",
+        ("homeassistant/wine_cellar", "water"): "L",
+    }
+    async with aiomqtt.Client(broker.host, broker.port) as other:
+        await other.subscribe("wine-cellar/state")
+        with _fleet("ecosystems", broker.url):
+            await anext(aiter(other.messages))
+            hub = start_hub(mqtt__url=broker.url)
+            assert await _units(hub, set(units)) == units
     assert await _quarantine(hub) == []
 
 
