@@ -26,7 +26,7 @@ test test-python test-dashboard test-browser: export FONTCONFIG_FILE := $(CURDIR
 ifneq ($(wildcard dashboard/package.json),)
 DASHBOARD := dashboard/node_modules/.installed
 BUILT := $(STATIC)/index.html
-DASHBOARD_SOURCES := $(shell find dashboard -type d \( -name node_modules -o -name dist -o -name dev -o -name tests -o -name test-results \) -prune -o -type f ! -name '*.md' -print)
+DASHBOARD_SOURCES := $(shell find dashboard -type d \( -name node_modules -o -name dist -o -name dev -o -name tests -o -name e2e -o -name test-results \) -prune -o -type f ! -name '*.md' -print)
 CHECK_DASHBOARD := check-dashboard-style check-dashboard-types check-dashboard-layers
 endif
 
