@@ -23,7 +23,7 @@ class EspHome(Dialect):
         return self._status("offline")
 
     def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """Its status, where it is, and its entities."""
+        """Its status, where it is, a line of its log, and its entities."""
         node = self.members[0].id
         about = {
             "ip": "192.168.2.57", "name": node, "port": 6053, "version": VERSION, "mac": mac(node).lower(),
@@ -32,6 +32,9 @@ class EspHome(Dialect):
         return [
             self._status("online"),
             message(f"esphome/discover/{node}", about, retain=True),
+            message(
+                f"{node}/debug", f"\x1b[0;32m[I][app:100]: ESPHome version {VERSION} compiled on Oct 21 2024\x1b[0m"
+            ),
             *(self._entity(name) for name in self.members[0].profile.metrics),
         ]
 

@@ -32,15 +32,21 @@ class Frigate(Dialect):
             for member in self.members
             for feature in self.features
         ]
-        return [self._available("online"), *states]
+        return [self._available("online"), *states, message("frigate/stats", {"service": {"version": "0.14.1"}})]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """How many of each object are seen."""
+        """How many of each object are seen, with a retained picture of those that are."""
         metrics = member.profile.metrics
-        return [
-            message(f"frigate/{member.id}/{name}", text(value, metrics[name], ("0", "1")))
-            for name, value in values.items()
-        ]
+        said = []
+        for name, value in values.items():
+            said.append(message(f"frigate/{member.id}/{name}", text(value, metrics[name], ("0", "1"))))
+            if value:
+                said.append(message(f"frigate/{member.id}/{name}/snapshot", self._picture(), retain=True))
+        return said
+
+    def _picture(self) -> bytes:
+        """About what a JPEG looks like to whoever does not show it."""
+        return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + self.random.randbytes(1500) + b"\xff\xd9"
 
     def _available(self, word: str) -> Message:
         return message("frigate/available", word, retain=True, qos=1)

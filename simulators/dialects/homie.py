@@ -4,7 +4,10 @@ References:
     The Homie Convention 4.0.0 and 5.0.0; Valetudo documentation, MQTT.
 """
 
+import zlib
 from typing import Any
+
+import orjson
 
 from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, message, text, words_of
 from simulators.readout import Message
@@ -75,6 +78,12 @@ class Valetudo(Homie4):
     """A vacuum robot below `valetudo/`."""
 
     root = "valetudo"
+
+    def greet(self, now: Now) -> list[Message]:
+        """The same, and its map, which is compressed."""
+        wall = {"type": "wall", "pixels": [self.random.randrange(1024) for _ in range(400)]}
+        floor_plan = {"__class": "ValetudoMap", "size": {"x": 5120, "y": 5120}, "pixelSize": 5, "layers": [wall]}
+        return [*super().greet(now), self._said("MapData/map-data", zlib.compress(orjson.dumps(floor_plan)))]
 
 
 def _nodes(member: Member) -> dict[str, dict[str, Metric]]:

@@ -49,8 +49,9 @@ class Meshtastic(Dialect):
         return self._status("offline")
 
     def greet(self, now: Now) -> list[Message]:
-        """`online`, and who the nodes are."""
-        return [self._status("online"), *(self._introduced(member, now.wall_us) for member in self.members)]
+        """`online`, an encrypted packet as gateways pass all of them on, and who the nodes are."""
+        sealed = message(f"msh/{REGION}/2/e/{CHANNEL}/{self._gateway}", self.random.randbytes(96))
+        return [self._status("online"), sealed, *(self._introduced(member, now.wall_us) for member in self.members)]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """A packet of each kind that is due."""

@@ -24,8 +24,13 @@ class Victron(Dialect):
         return (f"R/{self._portal}/keepalive",)
 
     def greet(self, now: Now) -> list[Message]:
-        """Its serial number, and that everything was published once."""
-        return [message(f"N/{self._portal}/system/0/Serial", {"value": self._portal}), self._complete(now.wall_us)]
+        """Its serial number, that everything was published once, and its heart's beat."""
+        beat = message(f"N/{self._portal}/heartbeat", {"value": now.wall_us // 1_000_000})
+        return [
+            message(f"N/{self._portal}/system/0/Serial", {"value": self._portal}),
+            self._complete(now.wall_us),
+            beat,
+        ]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
         """Each value as an object."""

@@ -25,9 +25,10 @@ class Tasmota(Dialect):
         """`Offline`, retained."""
         return self._life("Offline")
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """Its life, what it is, and its discovery entry."""
+    def greet(self, now: Now) -> list[Message]:
+        """Its life, what it is, and its discovery entry with what its sensors measure."""
         topic = self.members[0].id
+        sensors = _sensors(now.read(topic))
         address = mac(topic)
         module = next((held for key, held in _MODULES.items() if _has(self.members[0], key)), "Generic")
         name = topic.rpartition("/")[2].replace("-", " ").capitalize()
@@ -43,6 +44,11 @@ class Tasmota(Dialect):
         return [
             self._life("Online"),
             message(f"tasmota/discovery/{address}/config", entry, retain=True),
+            message(
+                f"tasmota/discovery/{address}/sensors",
+                {"sn": _with_units(_document(now.wall_us, sensors)), "ver": 1},
+                retain=True,
+            ),
             message(f"tele/{topic}/INFO1", {"Info1": info1}),
             message(f"tele/{topic}/INFO2", {"Info2": info2}),
             message(f"tele/{topic}/INFO3", {"Info3": {"RestartReason": "Power On", "BootCount": 24}}),
@@ -52,7 +58,7 @@ class Tasmota(Dialect):
         """`SENSOR`, and `STATE`, `POWER` and `RESULT` where they are due."""
         powers = {name: _switched(value) for name, value in values.items() if name.startswith("POWER")}
         states = {name.removeprefix(STATE): value for name, value in values.items() if name.startswith(STATE)}
-        sensors = {n: v for n, v in values.items() if n not in powers and not n.startswith(STATE)}
+        sensors = _sensors(values)
         said = []
         for name, word in powers.items():
             said += [message(f"stat/{member.id}/RESULT", {name: word}), message(f"stat/{member.id}/{name}", word)]
@@ -64,6 +70,10 @@ class Tasmota(Dialect):
 
     def _life(self, word: str) -> Message:
         return message(f"tele/{self.members[0].id}/LWT", word, retain=True, qos=1)
+
+
+def _sensors(values: Values) -> Values:
+    return {name: value for name, value in values.items() if not name.startswith((STATE, "POWER"))}
 
 
 def _has(member: Member, key: str) -> bool:
