@@ -36,6 +36,8 @@ _SILENT = "6 Home Assistant discovery: topics of commands and pictures tell noth
 _STATE = "6 Home Assistant discovery: the entry names the device, template paths and object ids are metrics"
 _AVAILABILITY = "6 Home Assistant discovery: availability is the status of the device"
 _CONFIG: Final = "config"
+_MIGRATING: Final = ("migrate_discovery", "migr_discvry")
+"""The announcement that an entry will be told anew as a part of a device's: until then it holds."""
 _LENGTHS: Final = (3, 4)
 """Levels of an entry's topic after the prefix: ``<component>/[<node>/]<object>/config``."""
 
@@ -78,6 +80,7 @@ class HomeAssistant:
         """
         self._statuses.find = find
         name = topic.name
+        self._statuses.note(name, claim)
         if claim.decoder not in (JSON, PLAIN):
             if not self._entries.is_state(name) or claim.decoder == self.name:
                 return claim
@@ -105,16 +108,20 @@ class HomeAssistant:
 
     def _read(self, message: Message, place: Place) -> Decoded:
         """Remember what an entry says, and return the topics that it explains."""
+        if self._entries.knows(message.topic.name, message.payload):
+            return Decoded()
         members = mapping(message)
         if isinstance(members, Rejection):
             return Decoded(undecoded=members)
         if place.component not in COMPONENTS and place.component != DEVICE_COMPONENT:
             return Decoded()
+        if any(members.get(key) is True for key in _MIGRATING):
+            return Decoded()
         found, rejections = entry(place, members, self._templates)
         decoded = Decoded(rejections=rejections)
         if message.trial:
             return decoded
-        change = self._entries.put(message.topic.name, found, len(message.payload))
+        change = self._entries.put(message.topic.name, found, message.payload)
         if change.rejection is not None:
             decoded.rejections.append(change.rejection)
         decoded.renewed = tuple(dict.fromkeys(change.renewed))

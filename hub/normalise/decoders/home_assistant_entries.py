@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.core.model import Rejection
 from hub.normalise.decoders.home_assistant_availability import Watched
@@ -27,7 +27,23 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 MAX_USES_OF_TOPIC: Final = 1000
 """Most values that are taken from the messages of one topic."""
 
+
+class _Kept(NamedTuple):
+    """An entry that is known.
+
+    Args:
+        entry: what it tells.
+        size_bytes: of its configuration.
+        digest: of its configuration.
+    """
+
+    entry: Entry
+    size_bytes: int
+    digest: int
+
+
 _NOTHING: Final = Entry()
+_NOTHING_KEPT: Final = _Kept(_NOTHING, 0, 0)
 
 
 @dataclass(slots=True)
@@ -51,7 +67,7 @@ class Entries:
     """Remembers entries."""
 
     def __init__(self) -> None:
-        self._entries: dict[str, tuple[Entry, int]] = {}
+        self._entries: dict[str, _Kept] = {}
         self._uses: dict[str, dict[str, tuple[Use, ...]]] = {}
         self._silent: dict[str, dict[str, None]] = {}
         self._watched: dict[str, Watched] = {}
@@ -122,18 +138,26 @@ class Entries:
         watched = self._watched.get(check.topic)
         return None if watched is None else watched.verdicts.get(check)
 
-    def put(self, name: str, entry: Entry | None, size_bytes: int) -> Change:
+    def knows(self, name: str, payload: bytes) -> bool:
+        """Return True if a configuration is the one that is known: a broker hands it over again at every connection.
+
+        Args:
+            name: its topic.
+            payload: its bytes.
+        """
+        kept = self._entries.get(name)
+        return kept is not None and (kept.size_bytes, kept.digest) == (len(payload), hash(payload))
+
+    def put(self, name: str, entry: Entry | None, payload: bytes) -> Change:
         """Remember an entry in the place of what its topic said before, or forget it.
 
         Args:
             name: its topic.
             entry: None to forget it.
-            size_bytes: of its configuration.
+            payload: its configuration.
         """
-        before, before_bytes = self._entries.get(name, (_NOTHING, 0))
-        after = _NOTHING if entry is None else entry
-        if before == after:
-            return Change()
+        before, before_bytes, _ = self._entries.get(name, _NOTHING_KEPT)
+        after, size_bytes = _NOTHING if entry is None else entry, len(payload)
         count = self._count + len(after.uses) - len(before.uses)
         size = self._size_bytes - before_bytes + (size_bytes if entry is not None else 0)
         if entry is not None and (count > MAX_USES or size > MAX_BYTES):
@@ -142,8 +166,10 @@ class Entries:
         self._count, self._size_bytes = count, size
         self._entries.pop(name, None)
         if entry is not None:
-            self._entries[name] = (entry, size_bytes)
+            self._entries[name] = _Kept(entry, size_bytes, hash(payload))
         change = Change()
+        if before == after:
+            return change
         self._change_uses(name, _by_topic(before), _by_topic(after), change)
         self._change_silent(name, before.silent, after.silent, change)
         self._change_watches(before.watches, after.watches, change)

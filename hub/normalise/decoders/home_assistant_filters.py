@@ -95,9 +95,9 @@ def _round(value: Operand, precision: int = 0, method: str = "common", default: 
     return int(rounded) if digits == 0 and method != "half" else rounded
 
 
-def _default(value: Operand, default: Operand = "", boolean: Operand = False) -> Operand:  # noqa: FBT002 - Jinja's own signature
+def _default(value: Operand, default_value: Operand = "", boolean: Operand = False) -> Operand:  # noqa: FBT002 - Jinja's own signature
     """Return a default for what is missing, or is nothing where that counts as missing."""
-    return default if isinstance(value, Undefined) or (boolean and not value) else value
+    return default_value if isinstance(value, Undefined) or (boolean and not value) else value
 
 
 def _is_defined(value: Operand) -> Operand:

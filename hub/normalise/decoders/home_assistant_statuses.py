@@ -78,8 +78,17 @@ class Statuses:
             watches: of the entries.
             decoded: of the entry; takes the statuses.
         """
-        self._readers.clear()
         self._tell(watches, decoded, {})
+
+    def note(self, topic: str, claim: Claim) -> None:
+        """Take note that a topic is claimed anew: its ecosystem may have learnt of it only now.
+
+        Args:
+            topic: its name.
+            claim: of whoever reads it otherwise than by entries.
+        """
+        if topic in self._readers:
+            self._readers[topic] = claim.decoder, claim.device
 
     def learn(self, topic: str, claim: Claim, decoded: Decoded) -> None:
         """Remember whose values a topic of another ecosystem tells, and append whether that device is there.

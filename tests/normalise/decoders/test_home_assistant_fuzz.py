@@ -82,9 +82,9 @@ def test_entries_that_are_taken_back_leave_nothing(entries: list[tuple[str, str,
     known = Entries()
     for component, name, members in entries:
         found, _ = entry(Place(("homeassistant",), component, name), members, Templates())
-        known.put(name, found, len(members))
+        known.put(name, found, name.encode())
     for name in "xyz":
-        known.put(name, None, 0)
+        known.put(name, None, b"")
     assert len(known) == 0
     state = {slot: value for slot, value in vars(known).items() if value}
     assert state == {}
@@ -99,13 +99,13 @@ def test_what_is_remembered_of_entries_is_bounded_and_told() -> None:
     )
     assert isinstance(found, Entry)
     for number in range(MAX_USES // MAX_COMPONENTS):
-        assert known.put(str(number), found, 1).rejection is None
-    refused = known.put("more", found, 1).rejection
+        assert known.put(str(number), found, b"x").rejection is None
+    refused = known.put("more", found, b"x").rejection
     assert refused is not None
     assert refused.reason == "limit"
     assert len(known) == MAX_USES
-    assert known.put("0", None, 0).rejection is None
-    refused = known.put("more", found, MAX_BYTES).rejection
+    assert known.put("0", None, b"").rejection is None
+    refused = known.put("more", found, bytes(MAX_BYTES)).rejection
     assert refused is not None
     assert len(known) == MAX_USES - MAX_COMPONENTS
     assert len(decoder) == 0

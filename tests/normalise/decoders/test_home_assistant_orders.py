@@ -99,3 +99,21 @@ def test_a_trial_remembers_no_entry() -> None:
     trial = rig.normaliser.decode("homeassistant/sensor/t/config", b'{"stat_t": "a/b", "dev": {"ids": "x"}}')
     assert (trial.decoder, trial.readings, trial.undecoded) == ("homeassistant", (), None)
     assert [row[0] for row in read(rig, "a/b", "5")] == ["a"]
+
+
+@pytest.mark.parametrize("key", ["migrate_discovery", "migr_discvry"])
+def test_an_entry_holds_until_it_is_told_anew_as_a_part_of_its_device(key: str) -> None:
+    rig = Rig()
+    discover(rig, "sensor/t", stat_t="a/b", dev=DEVICE)
+    rig.batch(entry("sensor/t", {key: True}))
+    assert read(rig, "a/b", "5") == [("homeassistant/plug-1", "t", 5, None)]
+    rig.batch(entry("device/d", {"dev": DEVICE, "cmps": {"t": {"p": "sensor", "stat_t": "a/b"}}}))
+    rig.batch(entry("sensor/t", None))
+    assert read(rig, "a/b", "6") == [("homeassistant/plug-1", "t", 6, None)]
+
+
+def test_a_fault_of_an_entry_is_told_once_however_often_it_comes() -> None:
+    rig = Rig()
+    for _ in range(3):
+        discover(rig, "sensor/t", stat_t="a/b", val_tpl="{{ now() }}", dev=DEVICE)
+    assert rig.rejected == {"bad_template": 1}
