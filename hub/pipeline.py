@@ -29,6 +29,8 @@ STEP_S = 0.005
 REST = 2.0
 """A step that left messages for a next one to come is followed by a rest of so many times its own duration, at most
 :data:`STEP_S`: what it costs to write to every client is then shared by more messages. A full intake allows no rest."""
+UNHEARD_REST_S = 0.0125
+"""The rest after a step that nobody was told of at once, because all who look on wait for the end of an interval."""
 _LEAST_MESSAGES = 16
 _FIRST_MESSAGES = 100
 """A hub that starts knows no topic yet, and a message of a new one takes ten times as long."""
@@ -102,6 +104,7 @@ class Pipeline:
         self._forgetting = forgetting
         self._clock = clock
         self._limit = _FIRST_MESSAGES
+        self._heard = False
         self._messages = meters.counter("messages", "MQTT messages taken from the intake.")
         self._stalls = meters.counter("loop_stalls", "Times the event loop was held up for more than 20 ms.")
         self._longest_stall_s = 0.0
@@ -121,7 +124,8 @@ class Pipeline:
                 await self._intake.ready()
                 took_s = self.step()
                 full = len(self._intake) >= self._limit
-                await asyncio.sleep(0 if full else min(STEP_S, REST * took_s))
+                rest_s = min(STEP_S, REST * took_s) if self._heard else UNHEARD_REST_S
+                await asyncio.sleep(0 if full else rest_s)
 
     def step(self) -> float:
         """Take what waits, at most a step's worth, bring it all the way to the clients; return the seconds it took."""
@@ -138,7 +142,7 @@ class Pipeline:
             taken_s = taken_s or raw.taken_s
             if raw.receipt is not None:
                 receipts.append(raw.receipt)
-        self._publish(batch, taken_s=taken_s)
+        self._heard = self._publish(batch, taken_s=taken_s)
         for receipt in receipts:
             receipt.acknowledge()
         self._messages.n += batch.messages
@@ -160,8 +164,13 @@ class Pipeline:
                 self._normaliser.forget(removals.removed_series)
                 self._forgetting.forget(removals)
 
-    def _publish(self, batch: Batch, *, taken_s: float = 0.0) -> None:
-        """Append a batch with the catalogue's news, tell everybody, then do the same with the verdicts it causes."""
+    def _publish(self, batch: Batch, *, taken_s: float = 0.0) -> bool:
+        """Append a batch with the catalogue's news, tell everybody, then do the same with the verdicts it causes.
+
+        Returns:
+            True if anybody was told at once.
+        """
+        heard = False
         if self._catalogue.has_news:
             news = self._catalogue.take_news()
             batch.devices += news.devices
@@ -169,11 +178,12 @@ class Pipeline:
         if batch:
             self._freshness.observe(batch)
             self._log.append(batch)
-            self._broadcaster.publish(batch, taken_s=taken_s)
+            heard = self._broadcaster.publish(batch, taken_s=taken_s)
         verdicts = self._freshness.verdicts()
         if verdicts is not None:
             self._log.append(verdicts)
-            self._broadcaster.publish(verdicts)
+            heard = self._broadcaster.publish(verdicts) or heard
+        return heard
 
     async def _judge(self) -> None:
         while True:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from hub.live.request import ChannelKey
     from hub.live.timer import Handle, Timer
 
+BEAT_S = 0.025
+"""Channels that look at their devices do so together, at the multiples of this: what is encoded for one of them is then
+mostly what the others lack, and what comes in between can be worked off at once, for nobody waits for it."""
 _BASE_US = 10_000_000
 """Times of rows are relative to the last ten whole seconds: short numbers, and one base for many batches."""
 
@@ -76,12 +79,15 @@ class Broadcaster:
         """Return how many memberships are off the shared frames."""
         return sum(channel.behind for channel in self._interest.channels.values())
 
-    def publish(self, batch: Batch, *, taken_s: float = 0.0) -> None:
+    def publish(self, batch: Batch, *, taken_s: float = 0.0) -> bool:
         """Let a batch become the latest state and tell everybody who wants to know. Never waits, never raises.
 
         Args:
             batch: appended to the log.
             taken_s: steady time when its oldest message was read off the socket, 0 if it has none.
+
+        Returns:
+            True if anybody was told at once; all others wait for the end of an interval.
         """
         self._turn_base(batch.time_us)
         entered = self._introduce(batch) if batch.devices or batch.series else ()
@@ -97,10 +103,12 @@ class Broadcaster:
             if channel.rows or channel.parts:
                 self._offer(channel, now)
         self._summarise(now)
+        told = bool(self._outbox)
         self._flush()
         self._wake()
         if taken_s:
             self.latency.note(self._clock.steady_s() - taken_s)
+        return told
 
     def join(self, peer: Peer, key: ChannelKey, since: Position | None) -> tuple[Member, bool]:
         """Make a peer a member of a channel; return the membership and whether it resumes.
@@ -238,6 +246,7 @@ class Broadcaster:
         for device in batch.removed_devices:
             told.update(dict.fromkeys(device.channels))  # type: ignore[arg-type]
         for series in batch.removed_series:
+            series.device.fragment = None
             told.update(dict.fromkeys(series.device.channels))  # type: ignore[arg-type]
         for channel in told:
             channel.opening = None
@@ -263,6 +272,7 @@ class Broadcaster:
                 channel.due_s = now + channel.key.interval_ms / 1000
             if not channel.looks:
                 return
+            channel.due_s = round(channel.due_s / BEAT_S) * BEAT_S
         if not channel.waiting:
             channel.waiting = True
             heapq.heappush(self._due, (channel.due_s, channel.number, channel))

@@ -252,7 +252,11 @@ class Channel:
             told += device.told
             if device.last > sent:
                 part = device.fragment
-                if part is None or device.prior > sent or device.fragment_base_us != base_us:
+                if (
+                    part is None
+                    or device.fragment_base_us != base_us
+                    or (device.prior > sent and not device.fragment_is_whole)
+                ):
                     part = self._missing(device, base_us)
                 if part:
                     parts.append(part)
@@ -285,11 +289,12 @@ class Channel:
 
     def _missing(self, device: Device, base_us: int) -> bytes:
         """Return a device's rows since the last frame: mostly its newest run, which its other channels lack too."""
-        if device.prior > self.sent:
-            return frames.fragment(self._told(device.series.values()), base_us)
         if device.fragment is None or device.fragment_base_us != base_us:
             device.fragment = frames.fragment(device.series.values(), base_us, after=device.prior)
             device.fragment_base_us = base_us
+            device.fragment_is_whole = all(series.stamp > device.prior for series in device.series.values())
+        if device.prior > self.sent and not device.fragment_is_whole:
+            return frames.fragment(self._told(device.series.values()), base_us)
         return device.fragment
 
     def _told(self, some: Iterable[Series]) -> list[Series]:

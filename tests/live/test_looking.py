@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.core.batch import Batch
+from hub.live.broadcaster import BEAT_S
 from tests.support.live import Client, LiveHub, believed
 
 DEVICES = [f"hall/{number}" for number in range(8)]
@@ -20,11 +21,12 @@ def busy(hub: LiveHub, rounds: int, *, value: float = 0.0) -> None:
     for turn in range(rounds):
         for half in (0.0, 0.5):
             hub.publish(*((device, "x", value + turn + half) for device in DEVICES))
-            hub.later(0.051)
+            hub.later(0.05)
 
 
 def looking(hub: LiveHub) -> Client:
-    """A client whose channel looks."""
+    """A client whose channel looks, somewhat after the beat."""
+    hub.later(BEAT_S / 2)
     hub.publish(*((device, "x", 0.0) for device in DEVICES))
     client = Client(hub)
     member, _ = hub.join(client, "hall/#", interval_ms=100)
@@ -44,6 +46,43 @@ def test_a_busy_channel_begins_to_look_and_tells_the_same(hub: LiveHub) -> None:
     assert [frame["n"] for frame in client.frames] == [16] * 4
     hub.later(0.2)
     assert believed(client) == {f"{device}:x": 103.5 for device in DEVICES}
+
+
+def test_channels_that_look_do_so_together_and_keep_their_interval(hub: LiveHub) -> None:
+    hub.publish(*((device, "x", 0.0) for device in DEVICES))
+    channels = []
+    for device in DEVICES[:4]:
+        member, _ = hub.join(Client(hub), "hall/+", f"{device}/#", interval_ms=100)
+        channels.append(member.channel)
+        hub.later(0.013)
+    busy(hub, 8)
+    assert len(set(channels)) == 4
+    assert all(channel.looks for channel in channels)
+    for _ in range(4):
+        assert all(round(channel.due_s / BEAT_S, 6) % 1 == 0 for channel in channels)
+        before = {channel: channel.due_s for channel in channels}
+        busy(hub, 1)
+        assert {round(channel.due_s - before[channel], 6) for channel in channels} == {0.1}
+
+
+def test_a_run_of_all_series_is_all_that_any_channel_lacks(hub: LiveHub) -> None:
+    hub.publish(*((device, metric, 0.0) for device in DEVICES for metric in "xy"))
+    client = Client(hub)
+    member, _ = hub.join(client, "hall/#", interval_ms=100)
+    hub.timer.run()
+    hub.later(BEAT_S / 2)
+    for turn in range(8):
+        for half in (0.0, 0.5):
+            hub.publish(*((device, metric, turn + half) for device in DEVICES for metric in "xy"))
+            hub.later(0.05)
+    assert member.channel.looks
+    assert all(hub.catalogue.devices[device].fragment_is_whole for device in DEVICES)
+    for device in DEVICES:
+        hub.publish((device, "x", 50.0))
+        hub.publish((device, "y", 60.0))
+    hub.later(0.1)
+    assert not any(hub.catalogue.devices[device].fragment_is_whole for device in DEVICES)
+    assert believed(client) == {f"{device}:{m}": v for device in DEVICES for m, v in (("x", 50.0), ("y", 60.0))}
 
 
 def test_it_is_told_again_once_few_devices_change(hub: LiveHub) -> None:
