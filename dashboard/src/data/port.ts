@@ -118,7 +118,7 @@ export type FromWorker =
       readonly doubts: readonly (readonly [key: number, quality: string])[];
       readonly n: number;
     }
-  | TrendColumns
+  | { readonly t: "cols"; readonly lines: readonly TrendColumns[] }
   | { readonly t: "link"; readonly link: LinkReport }
   | {
       readonly t: "series";
@@ -131,7 +131,6 @@ export type FromWorker =
 
 /** Columns of a trend line, from absolute column `first` on (time = index × `columnMs`). */
 export interface TrendColumns {
-  readonly t: "cols";
   readonly key: number;
   readonly window: TrendWindow;
   readonly columnMs: number;

@@ -55,6 +55,11 @@ export class TrendScale {
     this.#kind = kind;
   }
 
+  /** The range that was drawn with last; null before. */
+  get range(): Range | null {
+    return this.#range;
+  }
+
   /** The range to draw with, given what it must hold at hub time `now` in ms. */
   update(extent: Extent, now: number): Range {
     const wanted = rangeFor(this.#kind, extent);

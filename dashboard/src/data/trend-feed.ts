@@ -1,17 +1,18 @@
 /** Hands the columns of watched trend lines to the page: all of them at mount, then only those that changed. */
 import { extentOf, type Memory, type Past, ringOf } from "./memory.ts";
-import type { TrendColumns, TrendWindow } from "./port.ts";
+import type { FromWorker, TrendColumns, TrendWindow } from "./port.ts";
 
 type Extent = ReturnType<typeof extentOf>;
+type Lines = Extract<FromWorker, { t: "cols" }>;
 
 export class TrendFeed {
   readonly #memory: Memory;
-  readonly #post: (columns: TrendColumns, transfer: ArrayBufferLike[]) => void;
+  readonly #post: (message: Lines, transfer: ArrayBufferLike[]) => void;
   readonly #watched = new Map<number, TrendWindow>();
   readonly #moved = new Set<number>();
   readonly #extents = new Map<number, { readonly head: number; readonly extent: Extent }>();
 
-  constructor(memory: Memory, post: (columns: TrendColumns, transfer: ArrayBufferLike[]) => void) {
+  constructor(memory: Memory, post: (message: Lines, transfer: ArrayBufferLike[]) => void) {
     this.#memory = memory;
     this.#post = post;
   }
@@ -24,11 +25,13 @@ export class TrendFeed {
   watch(keys: Uint32Array, windows: readonly TrendWindow[]): void {
     const before = new Map(this.#watched);
     this.#watched.clear();
+    const lines: TrendColumns[] = [];
     for (const [index, key] of keys.entries()) {
       const window = windows[index] ?? "15m";
       this.#watched.set(key, window);
-      if (before.get(key) !== window) this.#send(key, window, 0);
+      if (before.get(key) !== window) lines.push(...this.#columns(key, window, 0));
     }
+    this.#send(lines);
     for (const key of this.#moved) if (!this.#watched.has(key)) this.#moved.delete(key);
     for (const key of this.#extents.keys()) if (!this.#watched.has(key)) this.#extents.delete(key);
   }
@@ -38,14 +41,23 @@ export class TrendFeed {
     if (this.#watched.has(key)) this.#moved.add(key);
   }
 
-  /** Sends what changed since the last time. */
+  /** Sends what changed since the last time: all lines at once, because each message has its price. */
   flush(): void {
+    const lines: TrendColumns[] = [];
     for (const key of this.#moved) {
       const window = this.#watched.get(key);
       const past = this.#memory.past(key);
-      if (window && past) this.#send(key, window, Math.max(0, ringOf(past, window).changed));
+      if (!window || !past) continue;
+      lines.push(...this.#columns(key, window, Math.max(0, ringOf(past, window).changed)));
     }
     this.#moved.clear();
+    this.#send(lines);
+  }
+
+  #send(lines: readonly TrendColumns[]): void {
+    if (lines.length === 0) return;
+    const transfer = lines.flatMap(({ max, min }) => [min.buffer, max.buffer]);
+    this.#post({ t: "cols", lines }, transfer);
   }
 
   /** Sorting 24 h of columns is worth it once per column, not per reading. */
@@ -57,16 +69,14 @@ export class TrendFeed {
     return extent;
   }
 
-  #send(key: number, window: TrendWindow, from: number): void {
+  /** A line's columns from one on; none while nothing is known of the series. */
+  #columns(key: number, window: TrendWindow, from: number): readonly TrendColumns[] {
     const past = this.#memory.past(key);
-    if (!past) return;
+    if (!past) return [];
     const ring = ringOf(past, window);
     const { first, max, min } = ring.slice(from);
     ring.settle();
-    const extent = this.#extent(key, past);
-    this.#post({ t: "cols", key, window, columnMs: ring.columnMs, first, min, max, ...extent }, [
-      min.buffer,
-      max.buffer,
-    ]);
+    const { columnMs } = ring;
+    return [{ key, window, columnMs, first, min, max, ...this.#extent(key, past) }];
   }
 }

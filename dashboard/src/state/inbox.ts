@@ -48,8 +48,10 @@ export class Inbox {
         this.#frame(message);
         break;
       case "cols":
-        trendLines.take(message);
-        values.get(message.key)?.format.largest(message.largest);
+        for (const columns of message.lines) {
+          trendLines.take(columns);
+          values.get(columns.key)?.format.largest(columns.largest);
+        }
         break;
       case "chart":
         charts.answer(message.id, message.columns);

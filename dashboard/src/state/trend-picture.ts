@@ -1,10 +1,10 @@
 /** Turns a series' columns into a picture for a box: pure arithmetic, no drawing. */
 import { isLate } from "../data/ages.ts";
 import type { Kind } from "../data/kinds.ts";
-import type { TrendColumns, TrendWindow } from "../data/port.ts";
-import { columnsPerRing } from "../data/rings.ts";
-import type { TrendScale } from "../data/scale.ts";
+import type { TrendWindow } from "../data/port.ts";
+import type { Range, TrendScale } from "../data/scale.ts";
 import type { TrendPicture } from "./dashboard.ts";
+import { type ColumnMirror, Points } from "./trend-points.ts";
 
 /** How long a window is, in ms. */
 export const windowMs: Readonly<Record<TrendWindow, number>> = {
@@ -16,53 +16,6 @@ export const windowMs: Readonly<Record<TrendWindow, number>> = {
 const inset = 2;
 const gapColumns = 3;
 const gapPeriods = 2.5;
-
-/** The page's copy of a worker's ring. */
-export class ColumnMirror {
-  readonly columnMs: number;
-  readonly #min = new Float32Array(columnsPerRing).fill(Number.NaN);
-  readonly #max = new Float32Array(columnsPerRing).fill(Number.NaN);
-  #head = -1;
-  largest = 0;
-  median = Number.NaN;
-
-  constructor(columnMs: number) {
-    this.columnMs = columnMs;
-  }
-
-  /** Takes columns in: all at mount, later those that changed. */
-  take({ first, largest, max, median: centre, min }: TrendColumns): void {
-    this.largest = largest;
-    this.median = centre;
-    for (let index = 0; index < min.length; index += 1) {
-      const column = first + index;
-      if (this.#head >= 0 && column > this.#head)
-        for (
-          let empty = Math.max(this.#head + 1, column - columnsPerRing + 1);
-          empty < column;
-          empty += 1
-        )
-          this.#put(empty, Number.NaN, Number.NaN);
-      this.#head = Math.max(this.#head, column);
-      this.#put(column, min[index] ?? Number.NaN, max[index] ?? Number.NaN);
-    }
-  }
-
-  #put(column: number, low: number, high: number): void {
-    this.#min[column % columnsPerRing] = low;
-    this.#max[column % columnsPerRing] = high;
-  }
-
-  /** Calls `visit` for each column that holds something and begins at `from` or later, oldest first. */
-  each(from: number, visit: (time: number, low: number, high: number) => void): void {
-    const first = Math.max(this.#head - columnsPerRing + 1, Math.floor(from / this.columnMs), 0);
-    for (let column = first; column <= this.#head; column += 1) {
-      const low = this.#min[column % columnsPerRing] ?? Number.NaN;
-      const high = this.#max[column % columnsPerRing] ?? Number.NaN;
-      if (!Number.isNaN(low)) visit((column + 0.5) * this.columnMs, low, high);
-    }
-  }
-}
 
 /** What a picture is made of. */
 export interface PictureFacts {
@@ -84,29 +37,12 @@ export interface PictureFacts {
   readonly doubtful: boolean;
 }
 
-interface Point {
-  readonly time: number;
-  readonly low: number;
-  readonly high: number;
-}
+/** Used for one picture after the other. */
+const scratch = new Points();
 
-function pointsOf({ kind, mirror, now, window }: PictureFacts): Point[] {
-  const points: Point[] = [];
-  mirror.each(now - windowMs[window], (time, low, high) => points.push({ time, low, high }));
-  return kind.name === "total" ? ratesOf(points) : points;
-}
-
-/** A total's trend is its rate per hour; where the counter went back to zero there is none. */
-function ratesOf(points: readonly Point[]): Point[] {
-  const rates: Point[] = [];
-  for (let index = 1; index < points.length; index += 1) {
-    const before = points[index - 1];
-    const here = points[index];
-    if (!before || !here || here.high < before.high) continue;
-    const rate = ((here.high - before.high) * 3_600_000) / (here.time - before.time);
-    rates.push({ time: here.time, low: rate, high: rate });
-  }
-  return rates;
+function pointsOf({ kind, mirror, now, window }: PictureFacts): Points {
+  mirror.copy(now - windowMs[window], scratch.clear());
+  return kind.name === "total" ? scratch.toRates() : scratch;
 }
 
 /**
@@ -115,13 +51,27 @@ function ratesOf(points: readonly Point[]): Point[] {
  * What counts is the slower of the rhythm in which the device speaks and the one in which it measured: what it sends
  * late comes quickly, and was measured as slowly as ever. One distance alone is no rhythm where the hub knows one.
  */
-export function gapOf(times: readonly number[], cadenceMs: number, columnMs: number): number {
-  const steps = times.slice(1).map((time, index) => time - (times[index] ?? time));
-  steps.sort((a, b) => a - b);
+export function gapOf(times: ArrayLike<number>, cadenceMs: number, columnMs: number): number {
+  const least = Math.max(gapColumns * columnMs, gapPeriods * cadenceMs);
+  // Nothing is longer than the device's own rhythm allows: what it measured cannot say otherwise.
+  if (cadenceMs > 0 && (times.length < 3 || longestStep(times) <= least)) return least;
+  const steps = Float64Array.from({ length: Math.max(0, times.length - 1) }, (_, index) =>
+    stepAfter(times, index),
+  ).sort();
   // Of an even number the smaller one: of two distances one may be the gap.
   const measured = steps[(steps.length - 1) >> 1] ?? 0;
-  const usual = cadenceMs > 0 && steps.length < 2 ? cadenceMs : Math.max(cadenceMs, measured);
-  return Math.max(gapColumns * columnMs, gapPeriods * usual);
+  return Math.max(least, gapPeriods * measured);
+}
+
+function stepAfter(times: ArrayLike<number>, index: number): number {
+  return (times[index + 1] ?? 0) - (times[index] ?? 0);
+}
+
+function longestStep(times: ArrayLike<number>): number {
+  let longest = 0;
+  for (let index = 0; index + 1 < times.length; index += 1)
+    longest = Math.max(longest, stepAfter(times, index));
+  return longest;
 }
 
 /** The picture of a trend line now. */
@@ -152,39 +102,39 @@ export function pictureOf(facts: PictureFacts): TrendPicture {
 
 function lineOf(
   facts: PictureFacts,
-  points: readonly Point[],
+  points: Points,
   x: (time: number) => number,
 ): Pick<TrendPicture, "bottom" | "dot" | "top" | "zero"> {
-  const { height, kind, last, mirror, now, scale, value, width } = facts;
+  const { cadenceMs, height, kind, last, mirror, now, scale, value, width } = facts;
   const isRate = kind.name === "total";
-  const extent = {
-    low: Math.min(...points.map((point) => point.low)),
-    high: Math.max(...points.map((point) => point.high)),
-    largest: isRate ? Math.max(...points.map((point) => point.high)) : mirror.largest,
-    median: mirror.median,
-  };
-  const { high, low } = scale.update(extent, now);
-  const inner = height - 2 * inset;
-  const y = (v: number): number => inset + (1 - (v - low) / (high - low)) * inner;
+  const extent = points.extent();
+  const largest = isRate ? extent.high : mirror.largest;
+  const { high, low } = scale.update({ ...extent, largest, median: mirror.median }, now);
+  const y = heightOf({ low, high }, height);
   const top = new Float32Array(Math.ceil(width)).fill(Number.NaN);
   const bottom = new Float32Array(Math.ceil(width)).fill(Number.NaN);
-  const gapMs = gapOf(
-    points.map((point) => point.time),
-    facts.cadenceMs,
-    mirror.columnMs,
-  );
-  let before: Point | null = null;
-  for (const point of points) {
-    put(top, bottom, Math.floor(x(point.time)), y(point.high), y(point.low));
-    if (before && point.time - before.time <= gapMs) bridge(top, bottom, before, point, { x, y });
-    before = point;
+  const gapMs = gapOf(points.time.subarray(0, points.length), cadenceMs, mirror.columnMs);
+  for (let index = 0; index < points.length; index += 1) {
+    const time = points.timeAt(index);
+    const column = Math.floor(x(time));
+    put(top, bottom, column, y(points.highAt(index)), y(points.lowAt(index)));
+    const before = index - 1;
+    if (before < 0 || time - points.timeAt(before) > gapMs) continue;
+    const start = Math.floor(x(points.timeAt(before)));
+    const middle = (at: number): number => y((points.lowAt(at) + points.highAt(at)) / 2);
+    if (column - start > 1) bridge(top, bottom, [start, middle(before)], [column, middle(index)]);
   }
-  const ended = points.at(-1);
-  const shown = isRate ? (ended?.high ?? 0) : value;
+  const shown = isRate ? points.highAt(points.length - 1) : value;
   const at = x(last);
   const dot =
     last > 0 && at >= 0 ? { x: Math.min(width, at), y: clamp(y(shown), 0, height) } : null;
   return { top, bottom, dot, zero: kind.zero && low <= 0 && high >= 0 ? y(0) : null };
+}
+
+/** Where a value lies in a box that stands for a range, in px from its top. */
+export function heightOf({ high, low }: Range, height: number): (value: number) => number {
+  const inner = height - 2 * inset;
+  return (value) => inset + (1 - (value - low) / (high - low)) * inner;
 }
 
 function clamp(value: number, low: number, high: number): number {
@@ -209,14 +159,9 @@ function put(
 function bridge(
   top: Float32Array,
   bottom: Float32Array,
-  from: Point,
-  to: Point,
-  { x, y }: { readonly x: (time: number) => number; readonly y: (value: number) => number },
+  [start, a]: readonly [column: number, y: number],
+  [end, b]: readonly [column: number, y: number],
 ): void {
-  const start = Math.floor(x(from.time));
-  const end = Math.floor(x(to.time));
-  const a = y((from.low + from.high) / 2);
-  const b = y((to.low + to.high) / 2);
   for (let column = Math.max(0, start + 1); column < Math.min(end, top.length); column += 1) {
     const height = a + ((b - a) * (column - start)) / (end - start);
     put(top, bottom, column, height, height);
@@ -226,12 +171,12 @@ function bridge(
 /** Runs of a state: each holds until the next reading says otherwise. */
 function laneOf(
   { doubtful, last, now, value, width }: PictureFacts,
-  points: readonly Point[],
+  points: Points,
   x: (time: number) => number,
 ): NonNullable<TrendPicture["lane"]> {
-  const changes = points.map((point) => ({
-    at: Math.max(0, x(point.time)),
-    active: point.high > 0.5,
+  const changes = Array.from({ length: points.length }, (_, index) => ({
+    at: Math.max(0, x(points.timeAt(index))),
+    active: points.highAt(index) > 0.5,
   }));
   if (last > 0) {
     // Its newest reading may be older than the window: it holds all the same.

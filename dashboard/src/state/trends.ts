@@ -10,7 +10,8 @@ import type { TrendHandle, TrendPicture, TrendSpec } from "./dashboard.ts";
 import { kindOfSeries, planOf } from "./families.ts";
 import type { FrameLoop } from "./frame-loop.ts";
 import type { LinkState } from "./link.ts";
-import { ColumnMirror, pictureOf, windowMs } from "./trend-picture.ts";
+import { heightOf, pictureOf, windowMs } from "./trend-picture.ts";
+import { ColumnMirror } from "./trend-points.ts";
 import type { HeldSeries, Values } from "./values.ts";
 
 /** A second, less what a timer may come early. */
@@ -27,6 +28,8 @@ interface Open {
   /** Pixel column of the right edge when it was painted. */
   edge: number;
   y: number;
+  /** Its tail was hatched: whatever comes, it is drawn again. */
+  hatched: boolean;
 }
 
 export interface TrendsOptions {
@@ -70,7 +73,16 @@ export class TrendLines {
   open(spec: TrendSpec, paint: (picture: TrendPicture) => void): TrendHandle {
     const id = this.#next;
     this.#next += 1;
-    const open: Open = { id, spec, paint, painted: 0, dirty: false, edge: -1, y: Number.NaN };
+    const open: Open = {
+      id,
+      spec,
+      paint,
+      painted: 0,
+      dirty: false,
+      edge: -1,
+      y: Number.NaN,
+      hatched: false,
+    };
     this.#open.set(id, open);
     const same = this.#bySeries.get(spec.series) ?? new Set();
     this.#bySeries.set(spec.series, same.add(open));
@@ -141,26 +153,41 @@ export class TrendLines {
     });
   }
 
+  /** The line would look the same: its right edge is where it was, and its last reading within a pixel of where it was. */
+  #looksSame(open: Open, held: HeldSeries): boolean {
+    const { height, series, window } = open.spec;
+    const range = this.#scales.get(nameOf(series, window))?.range;
+    if (open.painted === 0 || open.hatched || !range || this.#edgeOf(open.spec) !== open.edge)
+      return false;
+    // The last value of a total is no point of its line, a state's lane grows, and a doubtful tail does.
+    if (kindOfSeries(held).name === "total" || planOf(held).isState) return false;
+    if (this.#options.doubtful(held)) return false;
+    const value = sizeOf(held);
+    if (!(value >= range.low && value <= range.high)) return false;
+    return Math.abs(heightOf(range, height)(value) - open.y) < 1;
+  }
+
   #paint(open: Open): void {
-    const picture = this.#picture(open.spec);
     open.dirty = false;
-    if (!picture) return;
+    const held = this.#options.values.get(open.spec.series);
+    if (!held || this.#looksSame(open, held)) return;
+    const picture = this.#picture(open.spec, held);
     const edge = this.#edgeOf(open.spec);
     const y = picture.dot?.y ?? Number.NaN;
-    const moved = edge !== open.edge || !(Math.abs(y - open.y) < 1) || picture.hatchFrom !== null;
+    const hatched = picture.hatchFrom !== null;
+    const moved = edge !== open.edge || !(Math.abs(y - open.y) < 1) || hatched || open.hatched;
     if (open.painted > 0 && !moved && picture.lane === null) return;
     // An empty picture does not count: the first value is drawn as it comes.
-    const shows = picture.dot !== null || picture.lane !== null || picture.hatchFrom !== null;
+    const shows = picture.dot !== null || picture.lane !== null || hatched;
     open.painted = shows ? this.#options.timers.monotonic() : 0;
     open.edge = edge;
     open.y = y;
+    open.hatched = hatched;
     open.paint(picture);
   }
 
-  #picture({ height, series, width, window }: TrendSpec): TrendPicture | null {
-    const { doubtful, link, values } = this.#options;
-    const held = values.get(series);
-    if (!held) return null;
+  #picture({ height, series, width, window }: TrendSpec, held: HeldSeries): TrendPicture {
+    const { doubtful, link } = this.#options;
     const name = nameOf(series, window);
     const kind = kindOfSeries(held);
     const mirror = this.#mirrors.get(name) ?? new ColumnMirror(windowMs[window]);
@@ -176,9 +203,14 @@ export class TrendLines {
       isState: planOf(held).isState,
       now: link.now(),
       last: held.time,
-      value: measure(held.value, held.info.metric, held.info.facts.kind),
+      value: sizeOf(held),
       cadenceMs: held.info.facts.cadence_ms ?? 0,
       doubtful: doubtful(held),
     });
   }
+}
+
+/** The newest value as a number: itself, or a state's 1 or 0. */
+function sizeOf({ info, value }: HeldSeries): number {
+  return measure(value, info.metric, info.facts.kind);
 }

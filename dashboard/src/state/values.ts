@@ -1,24 +1,44 @@
 /** The newest values on the page's side, with their formatters. Nothing here is a signal. */
 import { kindOf } from "../data/kinds.ts";
-import { type Formatted, SeriesFormat } from "../data/numbers.ts";
+import { type Formatted, missing, SeriesFormat } from "../data/numbers.ts";
 import { type FromWorker, flags, type SeriesInfo } from "../data/port.ts";
 import type { Value } from "../wire/messages.ts";
 
 type Batch = Extract<FromWorker, { t: "frame" }>;
 
 /** A series as the page holds it. */
-export interface HeldSeries {
+export class HeldSeries {
   info: SeriesInfo;
   format: SeriesFormat;
-  value: Value;
+  value: Value = null;
   /** Unix ms; 0: no value yet. */
-  time: number;
-  quality: string;
+  time = 0;
+  quality = "good";
   /** Heard, or known unchanged, on this connection. */
-  proven: boolean;
-  text: Formatted;
+  proven = false;
   /** No longer in the hub's list; its last value stays. */
-  gone: boolean;
+  gone = false;
+  #text: Formatted = { number: missing, unit: "" };
+  /** When a value came that was not put in words yet, hub time in ms; 0: none. */
+  #came = 0;
+
+  constructor(info: SeriesInfo) {
+    this.info = info;
+    this.format = makeFormat(info);
+  }
+
+  /** A value came at a hub time, ms. */
+  take(value: Value, now: number): void {
+    this.value = value;
+    this.#came = now;
+  }
+
+  /** The value as it is shown. Made when it is read: a batch is taken in at once, but drawn over several frames. */
+  get text(): Formatted {
+    if (this.#came > 0) this.#text = this.format.take(this.value, this.#came);
+    this.#came = 0;
+    return this.#text;
+  }
 }
 
 /** A quality without its reason, and the reason. */
@@ -81,16 +101,7 @@ export class Values {
       if (!same) held.format = makeFormat(info);
       return;
     }
-    this.#series[info.id] = {
-      info,
-      format: makeFormat(info),
-      value: null,
-      time: 0,
-      quality: "good",
-      proven: false,
-      text: { number: "—", unit: "" },
-      gone: false,
-    };
+    this.#series[info.id] = new HeldSeries(info);
     const ids = this.#byDevice.get(info.device) ?? new Set();
     ids.add(info.id);
     this.#byDevice.set(info.device, ids);
@@ -103,14 +114,13 @@ export class Values {
       const held = this.#series[id];
       if (!held) continue;
       const flag = batch.flag[index] ?? 0;
-      held.value = decoded(flag, batch.value[index] ?? 0, batch.text);
+      held.take(decoded(flag, batch.value[index] ?? 0, batch.text), now);
       held.time = batch.time[index] ?? 0;
       const proven = (flag & flags.proven) !== 0;
       const quality = doubts.get(id) ?? held.quality;
       const judged = quality !== held.quality || proven !== held.proven;
       held.quality = quality;
       held.proven = proven;
-      held.text = held.format.take(held.value, now);
       changed(held, judged);
     }
   }

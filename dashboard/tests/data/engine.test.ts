@@ -324,7 +324,7 @@ describe("trend lines", () => {
     timers.advance(10_000);
     data(2, [[101, 0, 71]], 801);
     engine.take({ t: "next" });
-    const [, increment] = of("cols");
+    const increment = of("cols")[1]?.lines[0];
     expect(increment?.max.at(-1)).toBe(71);
     expect(increment?.min.length).toBeLessThanOrEqual(2);
   });

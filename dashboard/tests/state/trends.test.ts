@@ -4,7 +4,8 @@ import { columnMs } from "../../src/data/rings.ts";
 import { TrendScale } from "../../src/data/scale.ts";
 import { compact } from "../../src/state/charts.ts";
 import type { TrendPicture } from "../../src/state/index.ts";
-import { ColumnMirror, gapOf, pictureOf, windowMs } from "../../src/state/trend-picture.ts";
+import { gapOf, pictureOf, windowMs } from "../../src/state/trend-picture.ts";
+import { ColumnMirror } from "../../src/state/trend-points.ts";
 import { FakePage, threeDevices } from "../support/page.ts";
 
 describe("a trend picture", () => {
@@ -13,7 +14,6 @@ describe("a trend picture", () => {
     const mirror = new ColumnMirror(columnMs["15m"]);
     for (const [ago, value] of points)
       mirror.take({
-        t: "cols",
         key: 1,
         window: "15m",
         columnMs: columnMs["15m"],
@@ -219,6 +219,18 @@ describe("a trend line on the page", () => {
     }
     // A pixel is 10 s wide here: at most one new column.
     expect(pictures.length - before).toBeLessThanOrEqual(2);
+  });
+
+  test("loses its hatch with the reading that comes after a silence, though nothing moves by a pixel", () => {
+    const { page, pictures } = open();
+    page.data([[101, 0, 71.2]], 900);
+    page.timers.advance(260);
+    page.passes(25_000);
+    expect(pictures.at(-1)?.hatchFrom).not.toBeNull();
+    page.data([[101, 0, 71.2]], 901);
+    page.timers.advance(260);
+    page.passes(1000);
+    expect(pictures.at(-1)?.hatchFrom).toBeNull();
   });
 
   test("is hatched when the hub is lost, and ends with its handle", () => {
