@@ -62,7 +62,7 @@ def demo(
     port: Annotated[int, typer.Option(help="The dashboard's port.")] = 8080,
     devices: Annotated[str, typer.Option(help="Scenario of the simulated fleet: a name or a TOML file.")] = "demo",
 ) -> None:
-    """Run everything at once: embedded broker, a simulated fleet, the dashboard, a scratch data folder."""
+    """Run all at once: embedded broker, simulated devices of every ecosystem, dashboard, a scratch data folder."""
     from hub.loading import load
 
     with tempfile.TemporaryDirectory(prefix="telemetry-hub-demo-") as scratch:

@@ -14,10 +14,12 @@ import httpx
 
 from hub.normalise.decoders.builtin import BUILTIN
 from simulators.dialects.sparkplug_payload import BOOLEAN, metric, payload
+from tests.support.hub import spawn
 from tests.support.tree import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.support.hub import HubProcess, StartHub
     from tests.support.services import StartMosquitto
@@ -70,9 +72,9 @@ def _broker_of(hub: HubProcess) -> str:
     return found[1]
 
 
-async def _devices(hub: HubProcess, enough: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
+async def _devices(base: str, enough: Callable[[dict[str, dict[str, Any]]], bool]) -> dict[str, dict[str, Any]]:
     """Return the devices by id once there is enough of them."""
-    async with httpx.AsyncClient(base_url=hub.base) as http, asyncio.timeout(30):
+    async with httpx.AsyncClient(base_url=base) as http, asyncio.timeout(30):
         while True:
             answer = (await http.get("/api/v1/devices", params={"limit": 1000})).json()
             devices = {device["device"]: device for device in answer["devices"]}
@@ -85,9 +87,9 @@ def _sources(devices: dict[str, dict[str, Any]]) -> set[str]:
     return {device["source"] for device in devices.values() if device["metrics"]}
 
 
-async def _units(hub: HubProcess, series: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+async def _units(base: str, series: set[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
     """Return the units of these series once all of them have a good reading."""
-    async with httpx.AsyncClient(base_url=hub.base) as http, asyncio.timeout(45):
+    async with httpx.AsyncClient(base_url=base) as http, asyncio.timeout(45):
         while True:
             readings = (await http.get("/api/v1/latest", params={"limit": 5000})).json()["readings"]
             good = {(row["device"], row["metric"]): row["unit"] for row in readings if row["quality"] == "good"}
@@ -96,8 +98,8 @@ async def _units(hub: HubProcess, series: set[tuple[str, str]]) -> dict[tuple[st
             await asyncio.sleep(0.2)
 
 
-async def _quarantine(hub: HubProcess) -> list[dict[str, Any]]:
-    async with httpx.AsyncClient(base_url=hub.base) as http:
+async def _quarantine(base: str) -> list[dict[str, Any]]:
+    async with httpx.AsyncClient(base_url=base) as http:
         topics: list[dict[str, Any]] = (await http.get("/api/v1/quarantine")).json()["topics"]
         return topics
 
@@ -106,14 +108,30 @@ async def test_every_ecosystem_is_read_and_its_wills_are_believed(start_hub: Sta
     hub = start_hub()
     expected = set(BUILTIN) - CONFIGURED - PLAIN
     with _fleet("ecosystems", _broker_of(hub)) as fleet:
-        devices = await _devices(hub, lambda found: expected <= _sources(found) and found.keys() >= WITH_WILL)
+        devices = await _devices(hub.base, lambda found: expected <= _sources(found) and found.keys() >= WITH_WILL)
         assert {name: devices[name]["status"] for name in WITH_WILL} == dict.fromkeys(WITH_WILL, "online")
-        assert await _quarantine(hub) == []
+        assert await _quarantine(hub.base) == []
         fleet.kill()
         fleet.wait()
-        devices = await _devices(hub, lambda found: all(found[name]["status"] == "offline" for name in WITH_WILL))
+        devices = await _devices(hub.base, lambda found: all(found[name]["status"] == "offline" for name in WITH_WILL))
     assert devices["sparkplug/Bottling/Line 2"]["status_reason"] == "death"
-    assert await _quarantine(hub) == []
+    assert await _quarantine(hub.base) == []
+
+
+async def test_the_demo_has_one_of_each_and_only_its_faults_in_quarantine(tmp_path: Path) -> None:
+    process = spawn(tmp_path, {}, "demo", "--no-browser", "--port", "0")
+    try:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        base = next(found[1] for line in lines if (found := re.search(r"dashboard is at (http://\S+)", line)))
+        expected = set(BUILTIN) - CONFIGURED - PLAIN
+        devices = await _devices(base, lambda found: expected <= _sources(found))
+        assert {"campus/roof/pv-2", "plant-north/utilities/chiller-1"} <= devices.keys()
+        assert {entry["topic"] for entry in await _quarantine(base)} <= {"plant-north/line-4/robot-2"}
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    assert process.returncode == 0
 
 
 async def test_what_is_read_only_when_told_is_read_when_told(mosquitto: StartMosquitto, start_hub: StartHub) -> None:
@@ -124,10 +142,10 @@ async def test_what_is_read_only_when_told_is_read_when_told(mosquitto: StartMos
         decoders__forced='{"lpp/#": "cayenne_lpp"}',
     )
     with _fleet("configured", broker.url):
-        devices = await _devices(hub, lambda found: len(found) == 4)
+        devices = await _devices(hub.base, lambda found: len(found) == 4)
     assert _sources(devices) == CONFIGURED
     assert devices["aws/vertical-farm-1"]["metrics"] == 2
-    assert await _quarantine(hub) == []
+    assert await _quarantine(hub.base) == []
 
 
 async def test_an_edge_node_is_born_again_for_a_hub_that_comes_later(
@@ -142,10 +160,10 @@ async def test_an_edge_node_is_born_again_for_a_hub_that_comes_later(
             hub = start_hub(mqtt__url=broker.url)
             fillers = {f"{node}/Filler 1", f"{node}/Filler 2"}
             devices = await _devices(
-                hub, lambda found: all(found.get(name, {}).get("metrics") == 7 for name in fillers)
+                hub.base, lambda found: all(found.get(name, {}).get("metrics") == 7 for name in fillers)
             )
     assert devices[f"{node}/Filler 1"]["status_reason"] == "birth"
-    assert await _quarantine(hub) == []
+    assert await _quarantine(hub.base) == []
 
 
 async def test_a_hub_that_comes_later_reads_them_by_what_they_left_with_the_broker(
@@ -165,8 +183,8 @@ async def test_a_hub_that_comes_later_reads_them_by_what_they_left_with_the_brok
         with _fleet("ecosystems", broker.url):
             await anext(aiter(other.messages))
             hub = start_hub(mqtt__url=broker.url)
-            assert await _units(hub, set(units)) == units
-    assert await _quarantine(hub) == []
+            assert await _units(hub.base, set(units)) == units
+    assert await _quarantine(hub.base) == []
 
 
 async def test_an_edge_node_counts_its_messages_from_each_birth(mosquitto: StartMosquitto) -> None:
