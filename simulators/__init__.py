@@ -7,8 +7,10 @@ Layout, lower lines import upper ones:
 | `errors`, `address`, `wire` | the error tree, broker addresses, MQTT 3.1.1 packets as bytes |
 | `pacing`, `cycle`, `sender`, `load` | the load generator: when, what, how, and the run with its report |
 | `noise`, `signals`, `switching` | what a sensor would measure at a moment |
-| `topics`, `scenario`, `library` | topic filters, a scenario file checked, and where scenario files are found |
-| `readout`, `faults`, `device`, `fleet` | messages, what goes wrong with them, and who publishes when |
+| `topics`, `faults`, `formats` | topic filters, what goes wrong, and the names of formats |
+| `scenario`, `library`, `readout` | a scenario file checked, where they are found, and values as documents and texts |
+| `dialects` | how each ecosystem speaks: births, values, answers, farewells, wills |
+| `device`, `fleet` | a device's values with its faults, and who publishes when |
 | `link`, `runner` | the connections to the broker, and a fleet running on them |
 | `cli` | `python -m simulators` |
 
