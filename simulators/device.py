@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass, replace
 from random import Random
 
-from simulators.dialects.dialect import Dialect, Member, Values
+from simulators.dialects.dialect import Dialect, Member
+from simulators.dialects.wording import Values
 from simulators.faults import (
     BadTopic,
     Burst,

@@ -8,8 +8,9 @@ from itertools import count
 from random import Random
 
 from simulators.device import Device, Saying
-from simulators.dialects.dialect import Dialect, Member, Now, Values
+from simulators.dialects.dialect import Dialect, Member, Now
 from simulators.dialects.known import DIALECTS
+from simulators.dialects.wording import Values
 from simulators.readout import Message
 from simulators.scenario import Devices, Profile, Scenario
 

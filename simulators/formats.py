@@ -86,3 +86,18 @@ WITH_WILL = frozenset(
     }
 )
 """Ecosystems whose devices or gateways leave a last will with the broker."""
+
+LEAST_LEVELS = {
+    Format.CHIRPSTACK: 2,
+    Format.CHIRPSTACK_V3: 2,
+    Format.MESHTASTIC: 2,
+    Format.OPENMQTTGATEWAY: 2,
+    Format.OWNTRACKS: 2,
+    Format.RTL_433: 2,
+    Format.RUUVI: 2,
+    Format.SPARKPLUG: 2,
+    Format.THE_THINGS_STACK: 2,
+    Format.VICTRON: 3,
+    Format.ZWAVE_JS: 2,
+}
+"""How many levels the ids of devices have at least whose gateways, groups or users stand before them."""

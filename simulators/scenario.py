@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from simulators.faults import ClockSkew, Fault, Late, Offline
-from simulators.formats import OWN, WITH_WILL, Format
+from simulators.formats import LEAST_LEVELS, OWN, WITH_WILL, Format
 from simulators.signals import (
     BatterySpec,
     ConstantSpec,
@@ -181,9 +181,7 @@ class Scenario(_Table):
                 message = f"devices.{index}.id: {min(ids & names)!r} is there twice"
                 raise ValueError(message)
             ids |= names
-            if self.profile[group.profile].format is Format.SPARKPLUG and "/" not in group.id:
-                message = f"devices.{index}.id: a Sparkplug node's id is its group, /, and its name"
-                raise ValueError(message)
+            self._check_levels(index, group)
             self._check_change(index, group)
         if len(ids) > MAX_DEVICES:
             message = f"devices: at most {MAX_DEVICES:,} of them, not {len(ids):,}"
@@ -205,6 +203,13 @@ class Scenario(_Table):
         for metric, keys in group.change.items():
             raw["metrics"][metric] |= keys
         return Profile.model_validate(raw | ({"every_s": group.every_s} if group.every_s else {}))
+
+    def _check_levels(self, index: int, group: Devices) -> None:
+        spoken = self.profile[group.profile].format
+        least = LEAST_LEVELS.get(spoken, 1)
+        if group.id.count("/") + 1 < least:
+            message = f"devices.{index}.id: with format = {spoken.value!r} it has at least {least} levels"
+            raise ValueError(message)
 
     def _check_change(self, index: int, group: Devices) -> None:
         for metric in group.change:

@@ -4,7 +4,8 @@ References:
     myDevices, Cayenne Low Power Payload: data types, sizes and resolutions.
 """
 
-from simulators.dialects.dialect import Dialect, Member, Values, message, steps
+from simulators.dialects.dialect import Dialect, Member
+from simulators.dialects.wording import Values, message, steps
 from simulators.readout import Message
 from simulators.signals import Value
 

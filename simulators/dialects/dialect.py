@@ -1,22 +1,14 @@
 """What a dialect is: the words of everybody on one connection, from birth to last will."""
 
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
-import orjson
-
+from simulators.dialects.wording import Values, message, text
 from simulators.readout import Message
-from simulators.scenario import Metric, Profile
-from simulators.signals import ConstantSpec, Value
-from simulators.switching import StatesSpec, ToggleSpec, WordsSpec
-
-Values = dict[str, Value]
-
-_MOST_STEPS = 2.0**63
+from simulators.scenario import Profile
+from simulators.signals import Value
 
 
 class Member(NamedTuple):
@@ -43,6 +35,8 @@ class Dialect:
     the same calls it says the same.
     """
 
+    connection_levels: ClassVar[int | None] = None
+    """So many of an id's first levels name its connection: 0 if all devices share one, none if each has its own."""
     each_metric: ClassVar[bool] = False
     """Whether each metric has a message of its own."""
 
@@ -58,33 +52,50 @@ class Dialect:
 
     @classmethod
     def link_of(cls, member: Member) -> str:
-        """The connection a device is on: its own, unless its ecosystem has gateways.
+        """The name of the connection a device is on.
 
         Args:
             member: The device.
         """
-        return f"{member.profile.format}/{member.id}"
+        return "/".join([member.profile.format, *member.id.split("/")[: cls.connection_levels]])
 
     @property
     def filters(self) -> tuple[str, ...]:
         """The topic filters the connection listens to."""
         return ()
 
-    def will(self, wall_us: int) -> Message | None:  # noqa: ARG002  # some wills carry the time
+    def life(self, *, alive: bool) -> Message | None:  # noqa: ARG002  # of those who do not say it
+        """Whether somebody is there, as who is says it of oneself, and the broker by the will of who is no more.
+
+        Args:
+            alive: Which of both.
+        """
+        return None
+
+    def will(self, wall_us: int) -> Message | None:  # noqa: ARG002  # few wills carry the time
         """What the broker is to say when the connection breaks; asked before each connecting.
 
         Args:
             wall_us: The true time, µs since 1970.
         """
-        return None
+        return self.life(alive=False)
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # the silent ones
-        """What is said as soon as the connection is made: births, descriptions, availability.
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # of those who have nothing to tell
+        """What is told once on each connection: births, descriptions, what is retained.
 
         Args:
             now: When.
         """
         return []
+
+    def greet(self, now: Now) -> list[Message]:
+        """What is said as soon as the connection is made: that one is there, and the introduction.
+
+        Args:
+            now: When.
+        """
+        life = self.life(alive=True)
+        return ([] if life is None else [life]) + self.introduction(now)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """How a device says its values.
@@ -96,7 +107,7 @@ class Dialect:
         """
         raise NotImplementedError
 
-    def hear(self, topic: str, payload: bytes, now: Now) -> list[Message]:  # noqa: ARG002  # the deaf ones
+    def hear(self, topic: str, payload: bytes, now: Now) -> list[Message]:  # noqa: ARG002  # of those who are deaf
         """What is answered to a message of `filters`.
 
         Args:
@@ -116,134 +127,44 @@ class Dialect:
         return [] if will is None else [will]
 
 
-def message(topic: str, content: object, *, retain: bool = False, qos: int = 0) -> Message:
-    """A message of any content: bytes and text as they are, anything else as JSON.
+class EachMetric(Dialect):
+    """A dialect that has a topic for each metric."""
 
-    Args:
-        topic: Where it goes.
-        content: What it says.
-        retain: Whether the broker keeps it.
-        qos: 0 or 1.
-    """
-    match content:
-        case bytes():
-            payload = content
-        case str():
-            payload = content.encode()
-        case _:
-            payload = orjson.dumps(content, default=str)
-    return Message(topic.encode(), payload, qos, retain)
+    each_metric = True
+    retained: ClassVar[bool] = False
+    """Whether the broker keeps the values."""
+    qos: ClassVar[int] = 0
+    words: ClassVar[tuple[str, str]] = ("0", "1")
+    """What false and true are called."""
 
+    def topic(self, member: Member, name: str) -> str:
+        """Where a value goes.
 
-def nested(values: Values) -> dict[str, Any]:
-    """Values as a document: a dot in a name leads into an object.
+        Args:
+            member: The device.
+            name: The metric's name.
+        """
+        raise NotImplementedError
 
-    Args:
-        values: By metric.
-    """
-    document: dict[str, Any] = {}
-    for name, value in values.items():
-        *path, leaf = name.split(".")
-        place = document
-        for part in path:
-            place = place.setdefault(part, {})
-        place[leaf] = value
-    return document
+    def content(self, member: Member, name: str, value: Value, measured_us: int) -> object:  # noqa: ARG002  # most have no time
+        """What is said of a value: the plain text.
 
+        Args:
+            member: The device.
+            name: The metric's name.
+            value: The value.
+            measured_us: The device's clock, µs since 1970.
+        """
+        return text(value, member.profile.metrics[name], self.words)
 
-def text(value: Value, metric: Metric, words: tuple[str, str] = ("false", "true")) -> str:
-    """A value as plain text with the decimals of its metric.
-
-    Args:
-        value: What is to be written; nothing gives an empty text.
-        metric: Says how many decimals.
-        words: For false and true.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return words[value]
-    return f"{value:.{metric.decimals}f}" if isinstance(value, float) else str(value)
-
-
-def steps(value: Value, a_unit: float = 1) -> int | None:
-    """How many whole steps a value is, as devices count that have no floating point; nothing if it cannot be counted.
-
-    Args:
-        value: Any value; what is no number or needs more than 64 bits gives nothing.
-        a_unit: Steps in one of its unit.
-    """
-    if not isinstance(value, int | float) or not abs(value * a_unit) < _MOST_STEPS:
-        return None
-    return round(value * a_unit)
-
-
-def kind(metric: Metric) -> type[bool | int | float | str]:
-    """The type of a metric's values.
-
-    Args:
-        metric: What a profile says of it.
-    """
-    match metric:
-        case ToggleSpec():
-            return bool
-        case StatesSpec() | WordsSpec():
-            return str
-        case ConstantSpec():
-            return type(metric.value)
-        case _:
-            return float if metric.decimals else int
-
-
-def words_of(metric: Metric) -> tuple[str, ...]:
-    """The words a metric's values are taken from, where they are.
-
-    Args:
-        metric: What a profile says of it.
-    """
-    match metric:
-        case StatesSpec():
-            return tuple(metric.states)
-        case WordsSpec():
-            return tuple(metric.words)
-        case _:
-            return ()
-
-
-def iso(wall_us: int, digits: str = "milliseconds") -> str:
-    """A time as RFC 3339 in UTC.
-
-    Args:
-        wall_us: µs since 1970.
-        digits: As `datetime.isoformat` calls them.
-    """
-    return moment(wall_us).isoformat(timespec=digits).replace("+00:00", "Z")
-
-
-def local(wall_us: int, separator: str = "T") -> str:
-    """A time as devices write it that do not say in which zone they are.
-
-    Args:
-        wall_us: µs since 1970.
-        separator: Between date and time.
-    """
-    return moment(wall_us).replace(tzinfo=None).isoformat(separator, "seconds")
-
-
-def moment(wall_us: int) -> datetime:
-    """A time as a datetime in UTC.
-
-    Args:
-        wall_us: µs since 1970.
-    """
-    return datetime.fromtimestamp(wall_us / 1_000_000, UTC)
-
-
-def mac(name: str) -> str:
-    """A hardware address for a device that has none in its id: 12 digits, always the same for one name.
-
-    Args:
-        name: The device's id.
-    """
-    digits = zlib.crc32(name.encode()) << 16 | zlib.crc32(name[::-1].encode()) & 0xFFFF
-    return f"{digits & 0xFCFF_FFFF_FFFF | 0x0200_0000_0000:012X}"
+    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
+        """A message for each value."""
+        return [
+            message(
+                self.topic(member, name),
+                self.content(member, name, value, measured_us),
+                retain=self.retained,
+                qos=self.qos,
+            )
+            for name, value in values.items()
+        ]

@@ -6,31 +6,32 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, mac, message, text
+from simulators.dialects.dialect import EachMetric, Member, Now
 from simulators.dialects.home_assistant import DEVICE_CLASSES, PREFIX
+from simulators.dialects.wording import mac, message
 from simulators.readout import Message
 
 VERSION = "2024.10.2"
 
 
-class EspHome(Dialect):
+class EspHome(EachMetric):
     """One node; a metric's name is `<component>/<object>`, such as `sensor/air_temperature`."""
 
-    each_metric = True
+    retained = True
+    words = ("OFF", "ON")
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._status("offline")
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message(f"{self.members[0].id}/status", "online" if alive else "offline", retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """Its status, where it is, a line of its log, and its entities."""
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """Where it is, a line of its log, and its entities."""
         node = self.members[0].id
         about = {
             "ip": "192.168.2.57", "name": node, "port": 6053, "version": VERSION, "mac": mac(node).lower(),
             "platform": "ESP32", "board": "esp32dev", "network": "wifi",
         }  # fmt: skip
         return [
-            self._status("online"),
             message(f"esphome/discover/{node}", about, retain=True),
             message(
                 f"{node}/debug", f"\x1b[0;32m[I][app:100]: ESPHome version {VERSION} compiled on Oct 21 2024\x1b[0m"
@@ -38,13 +39,9 @@ class EspHome(Dialect):
             *(self._entity(name) for name in self.members[0].profile.metrics),
         ]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each state as text, retained."""
-        metrics = member.profile.metrics
-        return [
-            message(f"{member.id}/{name}/state", text(value, metrics[name], ("OFF", "ON")), retain=True)
-            for name, value in values.items()
-        ]
+    def topic(self, member: Member, name: str) -> str:
+        """A component's state."""
+        return f"{member.id}/{name}/state"
 
     def _entity(self, name: str) -> Message:
         member = self.members[0]
@@ -64,6 +61,3 @@ class EspHome(Dialect):
         if component == "switch":
             entity["cmd_t"] = f"{member.id}/{name}/command"
         return message(f"{PREFIX}/{component}/{member.id}/{key}/config", entity, retain=True)
-
-    def _status(self, word: str) -> Message:
-        return message(f"{self.members[0].id}/status", word, retain=True, qos=1)

@@ -6,50 +6,48 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, iso, message, nested, text
+from simulators.dialects.dialect import Dialect, EachMetric, Member, Now
+from simulators.dialects.wording import Values, iso, message, nested, text
 from simulators.readout import Message
+from simulators.signals import Value
 
 
-class Frigate(Dialect):
+class Frigate(EachMetric):
     """A recorder and its cameras; a metric's name is an object that is counted."""
 
-    each_metric = True
     features = ("detect", "recordings", "snapshots", "motion")
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The recorder's connection."""
-        return member.profile.format
+    connection_levels = 0
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._available("offline")
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message("frigate/available", "online" if alive else "offline", retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`, and what each camera does."""
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """What each camera does."""
         states = [
             message(f"frigate/{member.id}/{feature}/state", "ON", retain=True)
             for member in self.members
             for feature in self.features
         ]
-        return [self._available("online"), *states, message("frigate/stats", {"service": {"version": "0.14.1"}})]
+        return [*states, message("frigate/stats", {"service": {"version": "0.14.1"}})]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
+    def topic(self, member: Member, name: str) -> str:
+        """An object of a camera."""
+        return f"frigate/{member.id}/{name}"
+
+    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """How many of each object are seen, with a retained picture of those that are."""
-        metrics = member.profile.metrics
-        said = []
-        for name, value in values.items():
-            said.append(message(f"frigate/{member.id}/{name}", text(value, metrics[name], ("0", "1"))))
-            if value:
-                said.append(message(f"frigate/{member.id}/{name}/snapshot", self._picture(), retain=True))
-        return said
+        pictures = [
+            message(f"{self.topic(member, name)}/snapshot", self._picture(), retain=True)
+            for name, value in values.items()
+            if value
+        ]
+        return super().say(member, values, measured_us) + pictures
 
     def _picture(self) -> bytes:
         """About what a JPEG looks like to whoever does not show it."""
         return b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + self.random.randbytes(1500) + b"\xff\xd9"
-
-    def _available(self, word: str) -> Message:
-        return message("frigate/available", word, retain=True, qos=1)
 
 
 class Glow(Dialect):
@@ -72,10 +70,7 @@ class Glow(Dialect):
 class Dsmr(Dialect):
     """DSMR-reader beside a smart meter: numbers are texts, `gas.…` has a message of its own."""
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The reader's connection."""
-        return member.profile.format
+    connection_levels = 0
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """A telegram, and the gas meter's reading where it is due."""
@@ -95,44 +90,26 @@ class Dsmr(Dialect):
 class EmsEsp(Dialect):
     """A gateway to a heating's bus; a metric's name begins with its topic: `boiler_data.curflowtemp`."""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._status("offline")
-
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`."""
-        return [self._status("online")]
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message(f"{self.members[0].id}/status", "online" if alive else "offline", retain=True, qos=1)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
         """A document for each part of the heating."""
         words = {name: ("off", "on")[value] if isinstance(value, bool) else value for name, value in values.items()}
         return [message(f"{member.id}/{topic}", held) for topic, held in nested(words).items()]
 
-    def _status(self, word: str) -> Message:
-        return message(f"{self.members[0].id}/status", word, retain=True, qos=1)
 
-
-class OpenEvse(Dialect):
+class OpenEvse(EachMetric):
     """A charger; its id is its base topic, such as `openevse-5f3a`."""
 
-    each_metric = True
+    def topic(self, member: Member, name: str) -> str:
+        """Below its base topic."""
+        return f"{member.id}/{name}"
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """The announcement that it is disconnected, retained."""
-        return self._announced("disconnected")
-
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """The announcement that it is connected."""
-        return [self._announced("connected")]
-
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each value as text."""
-        metrics = member.profile.metrics
-        return [
-            message(f"{member.id}/{name}", text(value, metrics[name], ("0", "1"))) for name, value in values.items()
-        ]
-
-    def _announced(self, state: str) -> Message:
+    def life(self, *, alive: bool) -> Message:
+        """The announcement that it is connected or disconnected, retained."""
+        state = "connected" if alive else "disconnected"
         device = self.members[0].id
         about = {
             "state": state,
@@ -144,15 +121,11 @@ class OpenEvse(Dialect):
         return message(f"openevse/announce/{device[-4:]}", about, retain=True, qos=1)
 
 
-class ZWaveJs(Dialect):
+class ZWaveJs(EachMetric):
     """Z-Wave JS UI; an id is `<location>/<node>`, a metric's name `<class>/<endpoint>/<property>`."""
 
-    each_metric = True
-
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The gateway's connection."""
-        return member.profile.format
+    retained = True
+    connection_levels = 0
 
     def will(self, wall_us: int) -> Message:
         """The gateway's status is `false`, retained."""
@@ -164,12 +137,13 @@ class ZWaveJs(Dialect):
         nodes = [message(f"zwave/{member.id}/status", alive, retain=True) for member in self.members]
         return [self._client(now.wall_us, value=True), *nodes]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
-        """Each value with its time, retained."""
-        return [
-            message(f"zwave/{member.id}/{name}", {"time": measured_us // 1000, "value": value}, retain=True)
-            for name, value in values.items()
-        ]
+    def topic(self, member: Member, name: str) -> str:
+        """A value of a node."""
+        return f"zwave/{member.id}/{name}"
+
+    def content(self, member: Member, name: str, value: Value, measured_us: int) -> object:  # noqa: ARG002  # alike for all
+        """The value with its time."""
+        return {"time": measured_us // 1000, "value": value}
 
     def _client(self, wall_us: int, *, value: bool) -> Message:
         status = {"time": wall_us // 1000, "value": value}

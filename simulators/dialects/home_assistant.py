@@ -6,7 +6,8 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, mac, message, steps
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, kind, mac, message, steps
 from simulators.readout import Message
 from simulators.scenario import Metric
 from simulators.signals import Value
@@ -24,13 +25,13 @@ MILLI = "_mv"
 class HomeAssistant(Dialect):
     """One device: an entity's configuration for each metric, one document for all their states."""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._availability("offline")
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message(f"{self.members[0].id}/availability", "online" if alive else "offline", retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """The configurations, retained, and availability."""
-        return [*self.configurations(self.members[0]), self._availability("online")]
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """The configurations, retained."""
+        return self.configurations(self.members[0])
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
         """All states in one document."""
@@ -57,9 +58,6 @@ class HomeAssistant(Dialect):
             short = {_SHORT[key]: value for key, value in keys.items()}
             said.append(message(f"{PREFIX}/{component}/{node}/{name}/config", entity | short, retain=True))
         return said
-
-    def _availability(self, word: str) -> Message:
-        return message(f"{self.members[0].id}/availability", word, retain=True, qos=1)
 
 
 class HomeAssistantDevice(HomeAssistant):

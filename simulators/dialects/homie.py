@@ -9,17 +9,20 @@ from typing import Any
 
 import orjson
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, message, text, words_of
+from simulators.dialects.dialect import EachMetric, Member, Now
+from simulators.dialects.wording import kind, message, words_of
 from simulators.readout import Message
 from simulators.scenario import Metric
 
 _DATATYPES = {bool: "boolean", int: "integer", float: "float", str: "string"}
 
 
-class Homie4(Dialect):
+class Homie4(EachMetric):
     """One device; a metric's name is `<node>/<property>`."""
 
-    each_metric = True
+    retained = True
+    qos = 1
+    words = ("false", "true")
     root = "homie"
 
     def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
@@ -30,10 +33,9 @@ class Homie4(Dialect):
         """`$state` is `init`, then the description, then `ready`."""
         return [self._said("$state", "init"), *self.description(), self._said("$state", "ready")]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each property as text, retained."""
-        metrics = member.profile.metrics
-        return [self._said(name, text(value, metrics[name])) for name, value in values.items()]
+    def topic(self, member: Member, name: str) -> str:
+        """A property."""
+        return f"{self.root}/{member.id}/{name}"
 
     def leave(self, wall_us: int) -> list[Message]:  # noqa: ARG002  # no time in it
         """`$state` is `disconnected`."""

@@ -6,7 +6,8 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Values, message
+from simulators.dialects.dialect import Dialect, Member
+from simulators.dialects.wording import Values, message
 from simulators.readout import Message
 from simulators.signals import Value
 

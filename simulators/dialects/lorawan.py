@@ -15,7 +15,8 @@ from typing import Any
 
 import orjson
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, iso, mac, message, nested, steps
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, iso, mac, message, nested, steps
 from simulators.readout import Message
 
 TENANT = "ttn"
@@ -42,10 +43,7 @@ class _Server(Dialect):
         super().__init__(members, random)
         self._uplinks = dict.fromkeys((member.id for member in members), 0)
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The server's connection."""
-        return member.profile.format
+    connection_levels = 0
 
     def counted(self, member: Member) -> int:
         """The number of a device's next uplink.
@@ -68,7 +66,7 @@ class _Server(Dialect):
 class TheThingsStack(_Server):
     """The Things Stack; every uplink has the decoded and the normalised payload."""
 
-    def greet(self, now: Now) -> list[Message]:
+    def introduction(self, now: Now) -> list[Message]:
         """Each device joins."""
         return [
             self._event(member, "join", {"join_accept": {"received_at": _nanoseconds(now.wall_us)}}, now.wall_us)
@@ -122,14 +120,14 @@ class ChirpStack(_Server):
     def _state_topic(self) -> str:
         return f"eu868/gateway/{GATEWAY}/state/conn"
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
+    def life(self, *, alive: bool) -> Message:
         """The gateway's connection, retained."""
-        return self._gateway("OFFLINE")
+        state = {"gatewayId": GATEWAY, "state": "ONLINE" if alive else "OFFLINE"}
+        return message(self._state_topic, state, retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:
-        """The gateway's connection; each device joins."""
-        joins = [self.event(member, "join", {}, now.wall_us) for member in self.members]
-        return [self._gateway("ONLINE"), *joins]
+    def introduction(self, now: Now) -> list[Message]:
+        """Each device joins."""
+        return [self.event(member, "join", {}, now.wall_us) for member in self.members]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """An uplink, now and then with a status."""
@@ -180,9 +178,6 @@ class ChirpStack(_Server):
             "object": nested(payload), "rxInfo": [heard | radio],
             "txInfo": {"frequency": 868_100_000, "modulation": {"lora": {"bandwidth": 125_000, "spreadingFactor": 7}}},
         }  # fmt: skip
-
-    def _gateway(self, state: str) -> Message:
-        return message(self._state_topic, {"gatewayId": GATEWAY, "state": state}, retain=True, qos=1)
 
     def _unique(self) -> str:
         digits = f"{self.random.getrandbits(128):032x}"

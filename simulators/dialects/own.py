@@ -1,10 +1,8 @@
 """Formats of no ecosystem: documents and plain topics as a profile wants them, with a status topic if it has a will."""
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values
+from simulators.dialects.dialect import Dialect, Member
+from simulators.dialects.wording import Values, message
 from simulators.readout import Message, read_out
-
-ONLINE = b"online"
-OFFLINE = b"offline"
 
 
 class Own(Dialect):
@@ -15,22 +13,16 @@ class Own(Dialect):
         """The device's own connection if it has a will, else its place's."""
         return member.id if member.profile.will else "gateway-" + member.id.split("/", 1)[0]
 
-    def will(self, wall_us: int) -> Message | None:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._status(OFFLINE)
-
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`, retained, of a device with a will."""
-        status = self._status(ONLINE)
-        return [] if status is None else [status]
+    def life(self, *, alive: bool) -> Message | None:
+        """`online` or `offline`, retained, of a device with a will."""
+        member = self.members[0]
+        if not member.profile.will:
+            return None
+        return message(f"{member.id}/status", "online" if alive else "offline", retain=True, qos=1)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """One document, or one text for each metric."""
         return read_out(member.id, member.profile, values, measured_us)
-
-    def _status(self, word: bytes) -> Message | None:
-        member = self.members[0]
-        return Message(f"{member.id}/status".encode(), word, 1, retain=True) if member.profile.will else None
 
 
 class OwnPlain(Own):

@@ -7,7 +7,8 @@ References:
 import zlib
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, message, steps
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, message, steps
 from simulators.readout import Message
 
 REGION = "EU_868"
@@ -39,19 +40,16 @@ class Meshtastic(Dialect):
     gateway's.
     """
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The gateway's connection."""
-        return f"{member.profile.format}/{member.id.partition('/')[0]}"
+    connection_levels = 1
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._status("offline")
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message(f"msh/{REGION}/2/stat/{self._gateway}", "online" if alive else "offline", retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:
-        """`online`, an encrypted packet as gateways pass all of them on, and who the nodes are."""
+    def introduction(self, now: Now) -> list[Message]:
+        """An encrypted packet as gateways pass all of them on, and who the nodes are."""
         sealed = message(f"msh/{REGION}/2/e/{CHANNEL}/{self._gateway}", self.random.randbytes(96))
-        return [self._status("online"), sealed, *(self._introduced(member, now.wall_us) for member in self.members)]
+        return [sealed, *(self._introduced(member, now.wall_us) for member in self.members)]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """A packet of each kind that is due."""
@@ -87,9 +85,6 @@ class Meshtastic(Dialect):
             "sender": self._gateway, "timestamp": at_us // 1_000_000, "to": BROADCAST, "type": kind,
         } | heard  # fmt: skip
         return message(f"msh/{REGION}/2/json/{CHANNEL}/{self._gateway}", packet)
-
-    def _status(self, word: str) -> Message:
-        return message(f"msh/{REGION}/2/stat/{self._gateway}", word, retain=True, qos=1)
 
 
 def _payload(kind: str, values: Values) -> dict[str, Any]:

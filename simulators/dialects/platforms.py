@@ -5,19 +5,17 @@ References:
     Communicate by using MQTT.
 """
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, message, nested
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, message, nested
 from simulators.readout import Message
 
 
 class ThingsBoard(Dialect):
     """A gateway that speaks for its devices; an id is a device's name."""
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The gateway's connection."""
-        return member.profile.format
+    connection_levels = 0
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
         """Each device is connected, with its attributes."""
         said = [message("v1/gateway/connect", {"device": member.id, "type": "default"}) for member in self.members]
         attributes = {member.id: {"firmware": "1.4.2"} for member in self.members}

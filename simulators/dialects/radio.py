@@ -10,7 +10,8 @@ References:
 import struct
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, local, mac, message, steps
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, local, mac, message, steps
 from simulators.readout import Message
 
 _TX_POWER = (4 + 40) // 2
@@ -20,31 +21,28 @@ _TX_POWER = (4 + 40) // 2
 class _Gateway(Dialect):
     """A gateway named by the first level of its sensors' ids."""
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The gateway's connection."""
-        return f"{member.profile.format}/{_parts(member)[0]}"
+    connection_levels = 1
 
     @property
     def name(self) -> str:
         """The gateway's name."""
-        return _parts(self.members[0])[0]
+        return self.members[0].id.partition("/")[0]
 
 
 class OpenMqttGateway(_Gateway):
     """An ESP32 that hears Bluetooth sensors."""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._life("offline")
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message(f"home/{self.name}/LWT", "online" if alive else "offline", retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`, and its version."""
-        return [self._life("online"), message(f"home/{self.name}/version", "v1.8.0", retain=True)]
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """Its version."""
+        return [message(f"home/{self.name}/version", "v1.8.0", retain=True)]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
         """What was heard from a sensor, decoded."""
-        address = _parts(member)[1]
+        address = member.id.partition("/")[2]
         pretty = ":".join(address[at : at + 2] for at in range(0, len(address), 2))
         document: dict[str, Any] = {
             "id": pretty, "mac_type": 0, "adv_type": 0, "name": f"ATC_{address[-6:]}", "brand": "Xiaomi",
@@ -54,24 +52,18 @@ class OpenMqttGateway(_Gateway):
         warm = {"tempf": round(celsius * 1.8 + 32, 2)} if isinstance(celsius, int | float) else {}
         return [message(f"home/{self.name}/BTtoMQTT/{address}", document | values | warm | {"mac": pretty})]
 
-    def _life(self, word: str) -> Message:
-        return message(f"home/{self.name}/LWT", word, retain=True, qos=1)
-
 
 class Ruuvi(_Gateway):
     """A Ruuvi Gateway: every second tag is passed on as it was heard, the others decoded as well."""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._status("offline")
-
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`."""
-        return [self._status("online")]
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        status = {"state": "online" if alive else "offline"}
+        return message(f"ruuvi/{self.name}/gw_status", status, retain=True, qos=1)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """What was heard from a tag."""
-        tag = _parts(member)[1]
+        tag = member.id.partition("/")[2]
         seconds = measured_us // 1_000_000
         heard: dict[str, Any] = {
             "gw_mac": self.name, "rssi": values.get("rssi", -72), "aoa": [], "gwts": seconds, "ts": seconds,
@@ -80,30 +72,20 @@ class Ruuvi(_Gateway):
         decoded = {} if self.members.index(member) % 2 else {"data_format": 5} | values | {"id": tag}
         return [message(f"ruuvi/{self.name}/{tag}", heard | decoded)]
 
-    def _status(self, state: str) -> Message:
-        return message(f"ruuvi/{self.name}/gw_status", {"state": state}, retain=True, qos=1)
-
 
 class Rtl433(_Gateway):
     """A receiver; a sensor's id goes on with its model, channel and number: `<receiver>/<model>[/<channel>]/<id>`."""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._availability("offline")
-
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`."""
-        return [self._availability("online")]
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message(f"rtl_433/{self.name}/availability", "online" if alive else "offline", retain=True, qos=1)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """An event."""
-        _, model, *numbers = _parts(member)
+        _, model, *numbers = member.id.split("/")
         document: dict[str, Any] = {"time": local(measured_us, " "), "model": model}
         document |= dict(zip(("channel", "id")[-len(numbers) :], map(_number, numbers), strict=False))
         return [message(f"rtl_433/{self.name}/events", document | values | {"mic": "CRC"})]
-
-    def _availability(self, word: str) -> Message:
-        return message(f"rtl_433/{self.name}/availability", word, retain=True, qos=1)
 
 
 def data_format_5(values: Values, tag: str) -> bytes:
@@ -143,11 +125,6 @@ def data_format_5(values: Values, tag: str) -> bytes:
 
 def _is_hex(digits: str) -> bool:
     return not set(digits.upper()) - set("0123456789ABCDEF")
-
-
-def _parts(member: Member) -> list[str]:
-    parts = member.id.split("/")
-    return parts if len(parts) > 1 else ["gateway", *parts]
 
 
 def _number(level: str) -> int | str:

@@ -12,7 +12,8 @@ from typing import Any
 
 import cbor2
 
-from simulators.dialects.dialect import Dialect, Member, Values, message
+from simulators.dialects.dialect import Dialect, Member
+from simulators.dialects.wording import Values, message
 from simulators.readout import Message
 
 BATCH = 3

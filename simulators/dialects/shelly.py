@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, mac, message, nested, text
+from simulators.dialects.dialect import Dialect, EachMetric, Member, Now
+from simulators.dialects.wording import Values, mac, message, nested
 from simulators.readout import Message
+from simulators.signals import Value
 
 
 class _Shelly(Dialect):
@@ -17,22 +19,18 @@ class _Shelly(Dialect):
 
     root = ""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`online` is `false`, retained."""
-        return self._online("false")
-
-    def _online(self, word: str) -> Message:
-        return message(f"{self.root}{self.members[0].id}/online", word, retain=True, qos=1)
+    def life(self, *, alive: bool) -> Message:
+        """`true` or `false`, retained."""
+        return message(f"{self.root}{self.members[0].id}/online", "true" if alive else "false", retain=True, qos=1)
 
 
-class ShellyGen1(_Shelly):
+class ShellyGen1(_Shelly, EachMetric):
     """A device below `shellies/`; a metric's name is its topic, such as `relay/0/power`."""
 
-    each_metric = True
     root = "shellies/"
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """It is online, and announces itself to everybody."""
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """It announces itself to everybody."""
         member = self.members[0]
         model = {"shelly1pm": "SHSW-PM", "shellyht": "SHHT-1", "shellyem": "SHEM"}.get(
             member.id.split("-")[0], "SHSW-1"
@@ -42,16 +40,17 @@ class ShellyGen1(_Shelly):
             "fw_ver": "20230913-113421/v1.14.0-gcb84623",
         }  # fmt: skip
         topics = ("shellies/announce", f"shellies/{member.id}/announce")
-        return [self._online("true"), *(message(topic, about) for topic in topics)]
+        return [message(topic, about) for topic in topics]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each value as text."""
-        metrics = member.profile.metrics
-        words = {name: ("off", "on") if name.split("/")[0] in {"relay", "light"} else ("0", "1") for name in values}
-        return [
-            message(f"shellies/{member.id}/{name}", text(value, metrics[name], words[name]))
-            for name, value in values.items()
-        ]
+    def topic(self, member: Member, name: str) -> str:
+        """Below its own."""
+        return f"{self.root}{member.id}/{name}"
+
+    def content(self, member: Member, name: str, value: Value, measured_us: int) -> object:
+        """The plain text, in which only what is switched has words."""
+        if isinstance(value, bool) and name.split("/", maxsplit=1)[0] in {"relay", "light"}:
+            return "on" if value else "off"
+        return super().content(member, name, value, measured_us)
 
 
 class ShellyGen2(_Shelly):
@@ -62,8 +61,8 @@ class ShellyGen2(_Shelly):
         super().__init__(members, random)
         self._switched: Values = {}
 
-    def greet(self, now: Now) -> list[Message]:
-        """It is online, and the full status of each of its components, with the system's."""
+    def introduction(self, now: Now) -> list[Message]:
+        """The full status of each of its components, with the system's."""
         member = self.members[0]
         values = now.read(member.id)
         self._switched = _switches(values)
@@ -72,7 +71,7 @@ class ShellyGen2(_Shelly):
             "uptime": 4 + now.wall_us // 1_000_000 % 86_400, "ram_size": 262_524, "ram_free": 154_112,
             "fs_size": 393_216, "fs_free": 118_784, "cfg_rev": 14, "available_updates": {},
         }  # fmt: skip
-        return [self._online("true"), message(f"{member.id}/status/sys", system), *_statuses(member, values)]
+        return [message(f"{member.id}/status/sys", system), *_statuses(member, values)]
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """A notification of what was measured; the component's whole status when something was switched."""

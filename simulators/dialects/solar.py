@@ -4,26 +4,23 @@ References:
     Victron Energy, dbus-flashmq; OpenDTU documentation, MQTT topics; AhoyDTU, User manual, MQTT.
 """
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, message, text
+from simulators.dialects.dialect import EachMetric, Member, Now
+from simulators.dialects.wording import message
 from simulators.readout import Message
+from simulators.signals import Value
 
 
-class Victron(Dialect):
+class Victron(EachMetric):
     """A GX device with its services; an id is `<portal>/<service>/<instance>`, a metric's name the D-Bus path."""
 
-    each_metric = True
-
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The GX device's connection."""
-        return f"{member.profile.format}/{member.id.partition('/')[0]}"
+    connection_levels = 1
 
     @property
     def filters(self) -> tuple[str, ...]:
         """Requests to keep publishing."""
         return (f"R/{self._portal}/keepalive",)
 
-    def greet(self, now: Now) -> list[Message]:
+    def introduction(self, now: Now) -> list[Message]:
         """Its serial number, that everything was published once, and its heart's beat."""
         beat = message(f"N/{self._portal}/heartbeat", {"value": now.wall_us // 1_000_000})
         return [
@@ -32,9 +29,13 @@ class Victron(Dialect):
             beat,
         ]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each value as an object."""
-        return [message(f"N/{member.id}/{name}", {"value": value}) for name, value in values.items()]
+    def topic(self, member: Member, name: str) -> str:
+        """A D-Bus path of a service."""
+        return f"N/{member.id}/{name}"
+
+    def content(self, member: Member, name: str, value: Value, measured_us: int) -> object:  # noqa: ARG002  # alike for all
+        """The value in an object."""
+        return {"value": value}
 
     def hear(self, topic: str, payload: bytes, now: Now) -> list[Message]:  # noqa: ARG002  # whatever it says
         """All values at once, for whoever keeps it alive."""
@@ -49,71 +50,53 @@ class Victron(Dialect):
         return message(f"N/{self._portal}/full_publish_completed", {"value": wall_us // 1_000_000})
 
 
-class OpenDtu(Dialect):
+class OpenDtu(EachMetric):
     """A DTU and its inverters; an id is an inverter's serial number, or `dtu` for the DTU itself."""
 
-    each_metric = True
+    retained = True
+    connection_levels = 0
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The DTU's connection."""
-        return member.profile.format
+    def life(self, *, alive: bool) -> Message:
+        """`online` or `offline`, retained."""
+        return message("solar/dtu/status", "online" if alive else "offline", retain=True, qos=1)
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`offline`, retained."""
-        return self._status("offline")
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """What the inverters are called, and that they are heard."""
+        names = [
+            message(self.topic(member, "name"), f"Roof {number}", retain=True)
+            for number, member in enumerate(self._inverters, 1)
+        ]
+        reachable = [message(self.topic(member, "status/reachable"), "1", retain=True) for member in self._inverters]
+        return [*names, *reachable]
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """`online`, and what the inverters are called."""
-        names = [self._said(member, "name", f"Roof {number}") for number, member in enumerate(self._inverters, 1)]
-        reachable = [self._said(member, "status/reachable", "1") for member in self._inverters]
-        return [self._status("online"), *names, *reachable]
-
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each value as text, retained."""
-        metrics = member.profile.metrics
-        return [self._said(member, name, text(value, metrics[name], ("0", "1"))) for name, value in values.items()]
+    def topic(self, member: Member, name: str) -> str:
+        """Below its serial number."""
+        return f"solar/{member.id}/{name}"
 
     @property
     def _inverters(self) -> list[Member]:
         return [member for member in self.members if member.id != "dtu"]
 
-    def _said(self, member: Member, name: str, content: str) -> Message:
-        return message(f"solar/{member.id}/{name}", content, retain=True)
 
-    def _status(self, word: str) -> Message:
-        return message("solar/dtu/status", word, retain=True, qos=1)
-
-
-class AhoyDtu(Dialect):
+class AhoyDtu(EachMetric):
     """A DTU and its inverters; an id is an inverter's name, or `inverter` for the DTU itself."""
 
-    each_metric = True
+    connection_levels = 0
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The DTU's connection."""
-        return member.profile.format
+    def life(self, *, alive: bool) -> Message:
+        """`connected` or `not connected`, retained."""
+        return message("inverter/mqtt", "connected" if alive else "not connected", retain=True, qos=1)
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`not connected`, retained."""
-        return self._connection("not connected")
-
-    def greet(self, now: Now) -> list[Message]:
-        """`connected`, and which inverters are there."""
+    def introduction(self, now: Now) -> list[Message]:
+        """Its version, and which inverters are there."""
         there = [
             message(f"inverter/{member.id}/{key}", held, retain=True)
             for member in self.members
             if member.id != "inverter"
             for key, held in (("available", "2"), ("last_success", str(now.wall_us // 1_000_000)))
         ]
-        return [self._connection("connected"), message("inverter/version", "0.8.155", retain=True), *there]
+        return [message("inverter/version", "0.8.155", retain=True), *there]
 
-    def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
-        """Each value as text."""
-        metrics = member.profile.metrics
-        place = "inverter" if member.id == "inverter" else f"inverter/{member.id}"
-        return [message(f"{place}/{name}", text(value, metrics[name])) for name, value in values.items()]
-
-    def _connection(self, word: str) -> Message:
-        return message("inverter/mqtt", word, retain=True, qos=1)
+    def topic(self, member: Member, name: str) -> str:
+        """Below its name; what the DTU says of itself is not."""
+        return f"inverter/{name}" if member.id == "inverter" else f"inverter/{member.id}/{name}"

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from random import Random
 
 from simulators.dialects import sparkplug_payload as payloads
-from simulators.dialects.dialect import Dialect, Member, Now, Values, kind, steps
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, kind, steps
 from simulators.readout import Message
 from simulators.scenario import Metric
 from simulators.signals import Value
@@ -26,6 +27,8 @@ MODULUS = 256
 class Sparkplug(Dialect):
     """One edge node and its devices."""
 
+    connection_levels = 2
+
     def __init__(self, members: Sequence[Member], random: Random) -> None:
         """Make the node; it is born when it connects."""
         super().__init__(members, random)
@@ -35,11 +38,6 @@ class Sparkplug(Dialect):
         self._last: dict[tuple[str, str], Value] = {}
         names = [(member.id, name) for member in members for name in member.profile.metrics]
         self._aliases = {name: alias for alias, name in enumerate(names, 1)}
-
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The edge node's connection."""
-        return "/".join([member.profile.format, *member.id.split("/")[:2]])
 
     @property
     def filters(self) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, local, mac, message, nested
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, local, mac, message, nested
 from simulators.readout import Message
 from simulators.signals import Value
 
@@ -21,12 +22,12 @@ _MODULES = {"ENERGY": "Sonoff POW R3", "ZbReceived": "Sonoff ZbBridge Pro", "POW
 class Tasmota(Dialect):
     """One device; its id is its topic."""
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
-        """`Offline`, retained."""
-        return self._life("Offline")
+    def life(self, *, alive: bool) -> Message:
+        """`Online` or `Offline`, retained."""
+        return message(f"tele/{self.members[0].id}/LWT", "Online" if alive else "Offline", retain=True, qos=1)
 
-    def greet(self, now: Now) -> list[Message]:
-        """Its life, what it is, and its discovery entry with what its sensors measure."""
+    def introduction(self, now: Now) -> list[Message]:
+        """What it is, and its discovery entry with what its sensors measure."""
         topic = self.members[0].id
         sensors = _sensors(now.read(topic))
         address = mac(topic)
@@ -42,7 +43,6 @@ class Tasmota(Dialect):
         info1 = {"Module": module, "Version": f"{VERSION}(release-tasmota)", "GroupTopic": "cmnd/tasmotas/"}
         info2 = {"WebServerMode": "Admin", "Hostname": entry["hn"], "IPAddress": entry["ip"]}
         return [
-            self._life("Online"),
             message(f"tasmota/discovery/{address}/config", entry, retain=True),
             message(
                 f"tasmota/discovery/{address}/sensors",
@@ -67,9 +67,6 @@ class Tasmota(Dialect):
         if sensors:
             said.append(message(f"tele/{member.id}/SENSOR", _with_units(_document(measured_us, sensors))))
         return said
-
-    def _life(self, word: str) -> Message:
-        return message(f"tele/{self.members[0].id}/LWT", word, retain=True, qos=1)
 
 
 def _sensors(values: Values) -> Values:

@@ -6,7 +6,8 @@ References:
 
 from typing import Any
 
-from simulators.dialects.dialect import Dialect, Member, Now, Values, iso, kind, mac, message, nested
+from simulators.dialects.dialect import Dialect, Member, Now
+from simulators.dialects.wording import Values, iso, kind, mac, message, nested
 from simulators.readout import Message
 from simulators.scenario import Metric
 
@@ -17,20 +18,16 @@ _WORDS = {True: "ON", False: "OFF"}
 class Zigbee2Mqtt(Dialect):
     """A bridge; a device's id is its friendly name."""
 
-    @classmethod
-    def link_of(cls, member: Member) -> str:
-        """The bridge's connection."""
-        return member.profile.format
+    connection_levels = 0
 
-    def will(self, wall_us: int) -> Message:  # noqa: ARG002  # no time in it
+    def life(self, *, alive: bool) -> Message:
         """The bridge's state, retained."""
-        return _bridge("state", {"state": "offline"})
+        return _bridge("state", {"state": "online" if alive else "offline"})
 
-    def greet(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
-        """The bridge's state and devices, and who of them is there."""
+    def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
+        """The bridge's devices, and who of them is there."""
         coordinator = {"type": "Coordinator", "friendly_name": "Coordinator", "ieee_address": "0x00124b0024c1a2b3"}
         return [
-            _bridge("state", {"state": "online"}),
             _bridge("info", {"version": "2.1.0", "log_level": "info", "permit_join": False}),
             _bridge("devices", [coordinator, *map(_described, self.members)]),
             *(_available(member, "online") for member in self.members),
@@ -43,7 +40,7 @@ class Zigbee2Mqtt(Dialect):
 
     def leave(self, wall_us: int) -> list[Message]:
         """Nobody is there any more, nor is the bridge."""
-        return [*(_available(member, "offline") for member in self.members), self.will(wall_us)]
+        return [*(_available(member, "offline") for member in self.members), *super().leave(wall_us)]
 
 
 def _bridge(topic: str, content: object) -> Message:

@@ -150,6 +150,27 @@ def test_an_ecosystem_has_its_own_ways(tmp_path: Path, key: str) -> None:
         load_scenario(str(path))
 
 
+@pytest.mark.parametrize(("spoken", "least"), [("sparkplug", 2), ("ruuvi", 2), ("victron", 3), ("owntracks", 2)])
+def test_an_id_without_those_who_speak_for_it_is_refused(tmp_path: Path, spoken: str, least: int) -> None:
+    path = tmp_path / "mine.toml"
+    text = GOOD.replace("every_s = 1", f'every_s = 1\nformat = "{spoken}"')
+    path.write_text(text.replace("hall/probe", "/".join(["x"] * (least - 1))))
+    sentence = f"devices.0.id: with format = '{spoken}' it has at least {least} levels"
+    with pytest.raises(ScenarioError, match=sentence):
+        load_scenario(str(path))
+    path.write_text(text.replace("hall/probe", "/".join(["x"] * least)))
+    assert load_scenario(str(path)).devices
+
+
+def test_a_value_cannot_have_others_inside(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace("[[devices]]", '"temperature.max" = { signal = "level", level = 22 }\n[[devices]]'))
+    with pytest.raises(
+        ScenarioError, match=r"metrics.temperature.max: 'temperature' is a value and cannot have others"
+    ):
+        load_scenario(str(path))
+
+
 def test_a_folder_is_no_scenario(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="cannot be read"):
         load_scenario(str(tmp_path))
