@@ -25,8 +25,8 @@ export const themes = {
   contrast: { colorScheme: "light", contrast: "more" },
 } as const satisfies Record<string, BrowserContextOptions>;
 
-/** Opens the browser. */
-export function openBrowser(): Promise<Browser> {
+/** Opens the browser; `more`: switches besides the usual ones. */
+export function openBrowser(...more: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: needed("chromium"),
     args: [
@@ -40,6 +40,7 @@ export function openBrowser(): Promise<Browser> {
       // Text is smoothed in greys, and colours are those of the style sheet: pixels are tested.
       "--disable-lcd-text",
       "--force-color-profile=srgb",
+      ...more,
     ],
     env: {
       ...(process.env as Record<string, string>),
