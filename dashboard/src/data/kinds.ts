@@ -109,7 +109,7 @@ export interface Facts {
   readonly metric: string;
   readonly unit: string | null;
   readonly datatype: string;
-  /** Home Assistant's device class where known. */
+  /** What the hub says it measures, in Home Assistant's words, where it knows. */
   readonly deviceClass?: string | undefined;
 }
 
@@ -133,6 +133,29 @@ const byName: readonly (readonly [RegExp, Kind])[] = [
   [/rain|precipitation/, kinds.rain],
   [/illumina|(^|_)lux(_|$)/, kinds.illuminance],
 ];
+
+/** Where the unit alone would mislead: ppm of another gas than carbon dioxide, mm of something else than rain. */
+const byClass: ReadonlyMap<string, Kind> = new Map([
+  ["carbon_dioxide", kinds.co2],
+  ["carbon_monoxide", kinds.number],
+  ["nitrogen_dioxide", kinds.number],
+  ["nitrogen_monoxide", kinds.number],
+  ["nitrous_oxide", kinds.number],
+  ["ozone", kinds.number],
+  ["sulphur_dioxide", kinds.number],
+  ["volatile_organic_compounds", kinds.number],
+  ["volatile_organic_compounds_parts", kinds.number],
+  ["humidity", kinds.humidity],
+  ["moisture", kinds.humidity],
+  ["power_factor", kinds.powerFactor],
+  ["distance", kinds.number],
+  ["volume_storage", kinds.number],
+  ["energy_storage", kinds.number],
+  ["precipitation", kinds.rain],
+  ["precipitation_intensity", kinds.rain],
+  ["wind_speed", kinds.wind],
+  ["sound_pressure", kinds.number],
+]);
 
 const byUnit: Readonly<Record<string, Kind>> = {
   "°C": kinds.temperature,
@@ -209,6 +232,8 @@ export function kindOf({ metric, unit: symbol, datatype, deviceClass }: Facts): 
   if (named === kinds.battery && symbol !== "%" && (symbol === "V" || /volt/.test(name)))
     return kinds.batteryVoltage;
   if (named) return named;
+  const said = deviceClass === undefined ? undefined : byClass.get(deviceClass);
+  if (said) return said;
   if (symbol === "%") return /position|valve|opening/.test(name) ? kinds.position : kinds.level;
   const unitKind = symbol !== null && Object.hasOwn(byUnit, symbol) ? byUnit[symbol] : undefined;
   return unitKind ?? first(byBareName, name) ?? kinds.number;

@@ -230,6 +230,18 @@ test.each([
   expect(metricLabel(metric)).toBe(label);
 });
 
+test.each([
+  ["reading", "ppm", "carbon_monoxide", kinds.number],
+  ["reading", "ppm", "carbon_dioxide", kinds.co2],
+  ["reading", "mm", "distance", kinds.number],
+  ["reading", "mm", "precipitation", kinds.rain],
+  ["reading", "%", "moisture", kinds.humidity],
+  ["target_humidity", "%", "humidity", kinds.setpoint],
+  ["reading", "°C", "temperature", kinds.temperature],
+])("%s in %s is of the kind that the hub says: %s", (metric, unit, deviceClass, expected) => {
+  expect(kindOf({ metric, unit, datatype: "float", deviceClass })).toBe(expected);
+});
+
 test("a unit that no table should know is no trap", () => {
   expect(kind("x", "constructor")).toBe(kinds.number);
 });
