@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiomqtt
 import httpx
+import pytest
 
 from hub.normalise.decoders.builtin import BUILTIN
 from simulators.dialects.sparkplug_payload import BOOLEAN, metric, payload
@@ -104,17 +106,22 @@ async def _quarantine(base: str) -> list[dict[str, Any]]:
         return topics
 
 
-async def test_every_ecosystem_is_read_and_its_wills_are_believed(start_hub: StartHub) -> None:
+@pytest.mark.parametrize(("how", "silent"), [(signal.SIGKILL, set()), (signal.SIGTERM, {"owntracks/van/phone"})])
+async def test_every_ecosystem_is_read_and_believed_when_it_says_that_it_is_gone(
+    start_hub: StartHub, how: signal.Signals, silent: set[str]
+) -> None:
     hub = start_hub()
     expected = set(BUILTIN) - CONFIGURED - PLAIN
     with _fleet("ecosystems", _broker_of(hub)) as fleet:
         devices = await _devices(hub.base, lambda found: expected <= _sources(found) and found.keys() >= WITH_WILL)
         assert {name: devices[name]["status"] for name in WITH_WILL} == dict.fromkeys(WITH_WILL, "online")
         assert await _quarantine(hub.base) == []
-        fleet.kill()
+        fleet.send_signal(how)
         fleet.wait()
-        devices = await _devices(hub.base, lambda found: all(found[name]["status"] == "offline" for name in WITH_WILL))
+        gone = WITH_WILL - silent
+        devices = await _devices(hub.base, lambda found: all(found[name]["status"] == "offline" for name in gone))
     assert devices["sparkplug/Bottling/Line 2"]["status_reason"] == "death"
+    assert {devices[name]["status"] for name in silent} <= {"online"}
     assert await _quarantine(hub.base) == []
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from simulators.cli import app
 from simulators.faults import Fault
+from simulators.formats import OWN, Format
 from simulators.library import built_in_names, load_scenario
 from simulators.scenario import Devices, Metric, Profile, Scenario
 from tests.support.tree import ROOT
@@ -53,6 +54,20 @@ def test_every_kind_and_its_own_keys_are_documented(union: object, key: str) -> 
         kind = get_args(model.model_fields[key].annotation)[0]
         row = next((line for line in PAGE.splitlines() if line.startswith(f"| `{kind}` |")), "")
         assert {name for name in _named(model) - common if f"`{name}`" not in row} == set(), kind
+
+
+@pytest.mark.parametrize("spoken", Format)
+def test_every_format_is_documented(spoken: Format) -> None:
+    own = next(line for line in PAGE.splitlines() if line.startswith("| `format` |"))
+    ecosystems = [line.split(" | ")[0] for line in PAGE.split("### Ecosystems")[1].split("\n### ")[0].splitlines()]
+    place = [own] if spoken in OWN else ecosystems
+    assert any(f"`{spoken}`" in text for text in place)
+
+
+@pytest.mark.parametrize("page", [PAGE, HOW_TO], ids=["reference", "how-to"])
+def test_as_many_devices_are_promised_as_there_are(page: str) -> None:
+    count = sum(group.count for group in load_scenario("ecosystems").devices)
+    assert f"{count} in all" in page
 
 
 @pytest.mark.parametrize("name", built_in_names())
