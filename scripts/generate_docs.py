@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.pages import commands, ecosystems, http_api, settings
+from scripts.pages import commands, ecosystems, http_api, settings, units
 
 REFERENCE = Path(__file__).resolve().parents[1] / "docs" / "reference"
 PAGES = {
@@ -15,6 +15,7 @@ PAGES = {
     REFERENCE / "commands.md": commands.page,
     REFERENCE / "http-api.md": http_api.page,
     REFERENCE / "ecosystems.md": ecosystems.page,
+    REFERENCE / "units.md": units.page,
 }
 
 

@@ -23,8 +23,8 @@ QUANTITIES: dict[str, dict[str, str]] = {
     "temperature": {"K": "kelvin", "°C": "degC", "°F": "degF"},
     "temperature rate": {
         "K/s": "kelvin/second", "K/min": "kelvin/minute", "K/h": "kelvin/hour", "°C/s": "delta_degC/second",
-        "°C/min": "delta_degC/minute", "°C/h": "delta_degC/hour", "°F/min": "delta_degF/minute",
-        "°F/h": "delta_degF/hour",
+        "°C/min": "delta_degC/minute", "°C/h": "delta_degC/hour", "°F/s": "delta_degF/second",
+        "°F/min": "delta_degF/minute", "°F/h": "delta_degF/hour",
     },
     "length": {
         "m": "meter", "µm": "micrometer", "mm": "millimeter", "cm": "centimeter", "dm": "decimeter", "km": "kilometer",

@@ -43,6 +43,7 @@ _COHERENT = (
 
 _METRIC = {
     "°C": "°F K",
+    "°C/s": "°F/s K/s",
     "°C/h": "°F/h K/h",
     "°C/min": "°F/min K/min",
     "mm": "in",
@@ -79,6 +80,7 @@ _METRIC = {
 }
 _IMPERIAL = {
     "°F": "°C K",
+    "°F/s": "°C/s K/s",
     "°F/h": "°C/h K/h",
     "°F/min": "°C/min K/min",
     "in": "mm cm",

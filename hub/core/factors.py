@@ -18,6 +18,7 @@ FACTORS: dict[str, tuple[str, str, str]] = {
     "°C/s": ("temperature rate", "1", "0"),
     "°C/min": ("temperature rate", "1/60", "0"),
     "°C/h": ("temperature rate", "1/3600", "0"),
+    "°F/s": ("temperature rate", "5/9", "0"),
     "°F/min": ("temperature rate", "1/108", "0"),
     "°F/h": ("temperature rate", "1/6480", "0"),
     "m": ("length", "1", "0"),

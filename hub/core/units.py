@@ -15,8 +15,8 @@ MAX_UNIT_CHARACTERS = 32
 """A longer text under a key ``unit`` is prose, not a unit."""
 
 _SPELLINGS = {
-    "°C": "c cel celsius degc deg_c °_c ºc ℃ degree_celsius degrees_celsius",
-    "°F": "f fahrenheit degf deg_f °_f ºf ℉ degree_fahrenheit degrees_fahrenheit",
+    "°C": "c cel celsius degc deg_c ºc ℃ degree_celsius degrees_celsius",
+    "°F": "f fahrenheit degf deg_f ºf ℉ degree_fahrenheit degrees_fahrenheit",
     "K": "kelvin degk °k",
     "%": "percent pct",
     "s": "seconds second secs sec",
@@ -144,6 +144,15 @@ def _canonical(text: str) -> str | None:
     if powered != unit and _POWERED.fullmatch(powered):
         unit = powered
     return _NORMAL_FORMS.get(unit.lower(), unit)
+
+
+def spellings(symbol: str) -> list[str]:
+    """Return how else a symbol is written, in lower case; what only has its powers or micro sign typed is left out.
+
+    Args:
+        symbol: canonical.
+    """
+    return [spelling for spelling, found in _NORMAL_FORMS.items() if found == symbol]
 
 
 def split_number(text: str) -> tuple[str, str] | None:

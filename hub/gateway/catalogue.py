@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import partial
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -89,7 +90,7 @@ async def show_device(parts: Parts, query: DeviceQuery, request: Request) -> Res
     }
     rows = []
     for series in sorted(device.series.values(), key=_metric):
-        rows.append(series_row(series))
+        rows.append(series_row(series, units=query.units))
         if pace.due:
             await pace.rest()
     return joined(await spelled(head, "series", rows, pace))
@@ -112,7 +113,7 @@ async def list_series(parts: Parts, query: SeriesQuery, request: Request) -> Res
     def matching(device: Device) -> Callable[[Series], bool]:
         return wanted.within(device, now_us)
 
-    rows, following = await _page(deps.catalogue, query, pace, matching, series_row)
+    rows, following = await _page(deps.catalogue, query, pace, matching, partial(series_row, units=query.units))
     return joined(await spelled({"now": instant(now_us), "next": following}, "series", rows, pace))
 
 
@@ -131,7 +132,8 @@ async def list_latest(parts: Parts, query: LatestQuery, request: Request) -> Res
         return Response(status_code=304, headers=headers)
     now_us = deps.clock.now_us()
     pace = Pace(deps.clock)
-    rows, following = await _page(deps.catalogue, query, pace, lambda _: has_value, latest_row)
+    row = partial(latest_row, units=query.units)
+    rows, following = await _page(deps.catalogue, query, pace, lambda _: has_value, row)
     head = {"position": position, "now": instant(now_us), "next": following}
     return joined(await spelled(head, "readings", rows, pace), headers=headers)
 

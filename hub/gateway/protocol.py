@@ -86,6 +86,9 @@ class Subscribe(_Message):
     interval_ms: int = Field(default=100, ge=0, le=60_000, description="Rounded up to an interval class.")
     since: str | None = Field(default=None, max_length=128, description="Position up to which this selection is held.")
     summary: bool = Field(default=False, description="Counts by place.")
+    units: Literal["SI", "metric", "imperial"] | None = Field(
+        default=None, description="Numbers are converted into this system; part of the selection that `since` means."
+    )
 
     def key(self) -> ChannelKey:
         """Return what is asked for, canonical.
@@ -107,6 +110,7 @@ class Subscribe(_Message):
             mode=Mode(self.mode),
             interval_ms=next(granted for granted in INTERVALS_MS if granted >= self.interval_ms),
             summary=self.summary,
+            units=self.units or "",
         )
 
     def position(self) -> Position | None:

@@ -63,6 +63,16 @@ Globs = Annotated[
         examples=[["temperature", "battery*"]],
     ),
 ]
+Units = Annotated[
+    Literal["SI", "metric", "imperial"] | None,
+    Field(
+        description=(
+            "Convert numbers into this system: `SI` (K, m, kg, Pa, J), `metric` (°C, km/h, hPa) or `imperial` (°F, mph,"
+            " inHg). Units that it leaves alone or nobody knows stay. None: as the devices say."
+        ),
+        examples=["imperial"],
+    ),
+]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Most rows of the answer.")]
 Cursor = Annotated[Text | None, Field(description="`next` of the page before; opaque.")]
 Search = Annotated[
@@ -101,6 +111,7 @@ class DeviceQuery(Query):
     """Which device to show."""
 
     device: DeviceId
+    units: Units = None
 
 
 class SeriesQuery(Query):
@@ -109,6 +120,7 @@ class SeriesQuery(Query):
     q: Search = ""
     devices: Filters = []
     metrics: Globs = []
+    units: Units = None
     limit: Limit = DEFAULT_LIMIT
     cursor: Cursor = None
 
@@ -118,6 +130,7 @@ class LatestQuery(Query):
 
     devices: Filters = []
     metrics: Globs = []
+    units: Units = None
     limit: Limit = DEFAULT_LIMIT
     cursor: Cursor = None
 
@@ -127,6 +140,7 @@ class ScrapeQuery(Query):
 
     devices: Filters = []
     metrics: Globs = []
+    units: Units = None
 
 
 class EventsQuery(Query):
@@ -149,6 +163,7 @@ class EventsQuery(Query):
         Field(max_length=128, description="A position up to which this selection is held; `Last-Event-ID` wins."),
         _UNICODE,
     ] = None
+    units: Units = None
 
 
 class ExplainQuery(Query):

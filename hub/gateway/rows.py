@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hub.core.conversion import scale_of
+from hub.core.model import Datatype
 from hub.gateway.instants import instant
 
 if TYPE_CHECKING:
-    from hub.core.model import Device, Series
+    from hub.core.conversion import Conversion
+    from hub.core.model import Device, Series, Value
 
 MICROSECONDS = 1_000_000
 
@@ -69,53 +72,89 @@ def has_value(series: Series) -> bool:
     return series.value is not None and series.time_us >= 0
 
 
-def reading_row(series: Series) -> dict[str, Any] | None:
+def conversion_of(series: Series, units: str | None) -> Conversion | None:
+    """Return what a system of units makes of a series' numbers, None if it leaves them alone.
+
+    Args:
+        series: any series.
+        units: the system, None if nobody asks for one.
+    """
+    scale = None if units is None else scale_of(series.unit, series.kind)
+    return None if scale is None or units is None else scale.to.get(units)
+
+
+def value_of(series: Series, conversion: Conversion | None) -> Value | None:
+    """Return a series' latest value, converted if it is a number.
+
+    Args:
+        series: any series.
+        conversion: into the units that were asked for.
+    """
+    value = series.value
+    if conversion is None or isinstance(value, (bool, str)) or value is None:
+        return value
+    return conversion.of(value)
+
+
+def _datatype(series: Series, conversion: Conversion | None) -> Datatype:
+    """Return the type of a series' values; integers become floats where they are converted."""
+    if conversion is not None and series.datatype is Datatype.INTEGER:
+        return Datatype.FLOAT
+    return series.datatype
+
+
+def reading_row(series: Series, conversion: Conversion | None = None) -> dict[str, Any] | None:
     """Return a latest reading as :class:`hub.gateway.answers.LatestReading` has it, None while there is none.
 
     Args:
         series: any series.
+        conversion: into the units that were asked for.
     """
     if not has_value(series):
         return None
     return {
-        "value": series.value,
+        "value": value_of(series, conversion),
         "time": instant(max(series.time_us, 1)),
         "received": instant(max(series.received_us, 1)),
         "quality": series.stale or series.quality or "good",
     }
 
 
-def series_row(series: Series) -> dict[str, Any]:
+def series_row(series: Series, *, units: str | None = None) -> dict[str, Any]:
     """Return a series as :class:`hub.gateway.answers.SeriesRow` has it.
 
     Args:
         series: any series.
+        units: the system that numbers are converted into.
     """
+    conversion = conversion_of(series, units)
     return {
         "device": series.device.id,
         "metric": series.metric,
-        "unit": series.unit,
-        "datatype": series.datatype,
+        "unit": series.unit if conversion is None else conversion.unit,
+        "datatype": _datatype(series, conversion),
         "kind": series.kind,
         "name": series.name,
         "cadence_s": seconds(series.cadence_us),
-        "latest": reading_row(series),
+        "latest": reading_row(series, conversion),
     }
 
 
-def latest_row(series: Series) -> dict[str, Any]:
+def latest_row(series: Series, *, units: str | None = None) -> dict[str, Any]:
     """Return a latest reading as :class:`hub.gateway.answers.LatestRow` has it.
 
     Args:
         series: one that has a value.
+        units: the system that numbers are converted into.
     """
+    conversion = conversion_of(series, units)
     return {
         "device": series.device.id,
         "metric": series.metric,
-        "value": series.value,
-        "unit": series.unit,
+        "value": value_of(series, conversion),
+        "unit": series.unit if conversion is None else conversion.unit,
         "time": instant(max(series.time_us, 1)),
         "received": instant(max(series.received_us, 1)),
         "quality": series.stale or series.quality or "good",
-        "datatype": series.datatype,
+        "datatype": _datatype(series, conversion),
     }

@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from hub.core.model import Status
 from hub.core.select import Selection
 from hub.gateway.pace import Pace, chosen
+from hub.gateway.rows import conversion_of, value_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -48,18 +49,18 @@ async def show_readings(parts: Parts, query: ScrapeQuery, request: Request) -> S
     pace = Pace(parts.deps.clock)
     devices = await chosen(parts.deps.catalogue, query.devices, pace)
     wanted = Selection.of((), query.metrics or ("*",))
-    body = _chunks(devices, wanted, pace)
+    body = _chunks(devices, wanted, query.units, pace)
     return StreamingResponse(body, headers={"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"})
 
 
-async def _chunks(devices: list[Device], wanted: Selection, pace: Pace) -> AsyncIterator[bytes]:
+async def _chunks(devices: list[Device], wanted: Selection, units: str | None, pace: Pace) -> AsyncIterator[bytes]:
     """Yield the exposition in slices; the loop runs between them, and a slow scraper holds up nobody."""
     yield _HEAD_READINGS
     lines: list[str] = []
     for device in devices:
         for series in list(device.series.values()):
             if wanted.wants_metric(series.metric):
-                lines.extend(_reading(series))
+                lines.extend(_reading(series, units))
             if len(lines) >= _LINES_A_CHUNK:
                 yield "".join(lines).encode()
                 lines = []
@@ -72,12 +73,14 @@ async def _chunks(devices: list[Device], wanted: Selection, pace: Pace) -> Async
     yield b"# EOF\n"
 
 
-def _reading(series: Series) -> list[str]:
+def _reading(series: Series, units: str | None) -> list[str]:
     """Return the line of a series, none if its latest reading is not to be scraped."""
-    value, quality = series.value, series.shown_quality
+    conversion = conversion_of(series, units)
+    value, quality = value_of(series, conversion), series.shown_quality
     if value is None or isinstance(value, str) or (quality is not None and not quality.startswith("uncertain")):
         return []
-    unit = f',unit="{escaped(series.unit)}"' if series.unit else ""
+    symbol = series.unit if conversion is None else conversion.unit
+    unit = f',unit="{escaped(symbol)}"' if symbol else ""
     labels = f'device="{escaped(series.device.id)}",metric="{escaped(series.metric)}"{unit}'
     return [f"hub_reading{{{labels}}} {int(value) if isinstance(value, bool) else value!r}\n"]
 

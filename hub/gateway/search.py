@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from hub.core.conversion import named
 from hub.core.errors import RequestError
 from hub.core.units import canonical
-from hub.gateway import scales
 from hub.gateway.terms import FIELDS, LATER_FIELDS, Comparison, OfSeries, Term, Words, field_term
 from hub.gateway.wildcard import Wildcard
 
@@ -158,9 +158,9 @@ def _comparison(metric: str, op: str, value: str, following: str) -> tuple[Term,
     if number is None and (op != "=" or not value):
         raise _fault(f"has {metric}{op}{value}, which needs a number after {op}")
     if number is not None and number.group(2):
-        unit = scales.known(number.group(2)) or canonical(number.group(2))
+        unit = named(number.group(2)) or canonical(number.group(2))
     elif number is not None and following:
-        unit = scales.known(following)
+        unit = named(following)
         taken = 1 if unit else 0
     amount = float(number.group(1)) if number is not None else None
     return OfSeries(Comparison(Wildcard(metric), op, amount, unit, Wildcard(value))), taken

@@ -265,6 +265,7 @@ def _subscription(query: EventsQuery, last_event_id: str | None) -> dict[str, ob
         "metrics": [] if query.metrics == [""] else query.metrics or ["*"],
         "mode": query.mode,
         "interval_ms": query.interval_ms,
+        "units": query.units,
     }
     since = last_event_id or query.since
     if since:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from hub.core.conversion import between
 from hub.core.model import Status
-from hub.gateway import scales
+from hub.core.units import canonical
 from hub.gateway.rows import MICROSECONDS, last_seen_us, place_of
 from hub.gateway.wildcard import Wildcard
 
 if TYPE_CHECKING:
-    from hub.core.model import Device, Series, Value
+    from hub.core.model import Device, Series
 
 FIELDS = ("status", "quality", "place", "source", "model", "metric", "seen")
 """Fields that can be asked for."""
@@ -205,14 +206,18 @@ class Comparison:
             return self.op == "=" and self.word.text in (_TRUE if value else _FALSE)
         if isinstance(value, str):
             return self.op == "=" and self.word.is_all_of(value.casefold())
-        return self._compares(value, series.unit)
-
-    def _compares(self, value: Value, unit: str | None) -> bool:
-        """Return True if a number compares so."""
-        if self.number is None or isinstance(value, str):
-            return False
-        wanted = self.number if self.unit is None else scales.converted(self.number, self.unit, unit)
+        wanted = self._wanted(series)
         return wanted is not None and _TESTS[self.op](value, wanted)
+
+    def _wanted(self, series: Series) -> float | None:
+        """Return what a series' numbers are compared with, in its own unit; None if they cannot be."""
+        if self.number is None or self.unit in (None, series.unit):
+            return self.number
+        unit = canonical(series.unit or "") or ""
+        if unit == self.unit:
+            return self.number
+        found = between(self.unit or "", unit, delta=series.kind == "temperature_delta")
+        return None if found is None else float(f"{found.exactly(self.number):.12g}")  # 176 °F are 80 °C, no less
 
 
 def field_term(name: str, value: str) -> Term:

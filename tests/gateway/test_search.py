@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub.core.errors import RequestError
 from hub.core.model import Datatype, Device, Series, Status
-from hub.gateway import scales, search
+from hub.gateway import search
 
 NOW_US = 1_766_500_000_000_000
 MINUTE_US = 60_000_000
@@ -83,6 +83,8 @@ def _chiller() -> Device:
         "temperature = 80",
         "temperature>175 °F",
         "temperature<=176°F",
+        "temperature>=176 degF",
+        "temperature=176 F",
         "temperature>353K",
         "power>48000W",
         "power<0.05 MW chiller",
@@ -201,20 +203,15 @@ def test_many_stars_cost_no_more_than_a_few() -> None:
     assert not search.parse("*a" * 400 + "*b").matches_device(found, NOW_US)
 
 
-@given(value=st.floats(-1e6, 1e6), pair=st.sampled_from([("°C", "°F"), ("W", "kW"), ("bar", "psi"), ("m/s", "km/h")]))
-def test_converting_there_and_back_changes_nothing(value: float, pair: tuple[str, str]) -> None:
-    there = scales.converted(value, *pair)
-    assert there is not None
-    back = scales.converted(there, pair[1], pair[0])
-    assert back == pytest.approx(value, rel=1e-9, abs=1e-6)
+def test_a_difference_is_compared_without_a_zero_point() -> None:
+    found = device("a")
+    one = series(found, "delta_t", 5.0, "°C", kind="temperature_delta")
+    assert of_series("delta_t=9 °F", one)
+    assert not of_series("delta_t>9 °F", one)
 
 
-def test_the_case_of_a_unit_counts_only_where_it_has_to() -> None:
-    assert scales.known("kw") == "kW"
-    assert scales.known("MW") == "MW"
-    assert scales.known("mW") == "mW"
-    assert scales.known("mw") is None
-    assert scales.known("f") == "°F"
-    assert scales.known("parsec") is None
-    assert scales.converted(1, "kW", "V") is None
-    assert scales.converted(1, "kW", None) is None
+def test_a_unit_that_keeps_its_ecosystems_spelling_is_compared_as_well() -> None:
+    one = series(device("a"), "dust", 500.0, "ug/m3")
+    assert of_series("dust>0.4 mg/m³", one)
+    assert of_series("dust<501 µg/m³", one)
+    assert not of_series("dust>0.4 mg/L", one)
