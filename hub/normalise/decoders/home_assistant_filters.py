@@ -190,6 +190,17 @@ def _map(value: Operand, *, attribute: str) -> list[Operand]:
     return [one[attribute] for one in _items(value) if isinstance(one, dict) and attribute in one]
 
 
+def _selected(*, kept: bool) -> Callable[..., Operand]:
+    """Return the filter that keeps, or leaves out, the objects of which a key passes a test."""
+
+    def selected(value: Operand, attribute: str, test: str = "true", other: Operand = None) -> list[Operand]:
+        passes = _PASSES[_given(test, str)]
+        objects = [one for one in _items(value) if isinstance(one, dict)]
+        return [one for one in objects if passes(one.get(attribute), other) is kept]
+
+    return selected
+
+
 def _get(value: Operand, key: Operand, default: Operand = None) -> Operand:
     """Return what an object holds under a key."""
     return _given(value, dict).get(key, default)
@@ -233,6 +244,16 @@ def _of_integers(change: Callable[[int, int], int]) -> Callable[[Operand, Operan
     return lambda one, other: change(_int(one), _int(other))
 
 
+_EQUAL: Final = ("eq", "equalto", "==")
+_PASSES: Final[Mapping[str, Callable[[Operand, Operand], bool]]] = {
+    **dict.fromkeys(_EQUAL, lambda one, other: bool(one == other)),
+    **dict.fromkeys(("ne", "!="), lambda one, other: bool(one != other)),
+    "in": lambda one, other: one in _items(other),
+    "defined": lambda one, _: one is not None,
+    "true": lambda one, _: bool(one),
+}
+"""Tests of a key; what it has not is none."""
+
 FUNCTIONS: Final[Mapping[str, Callable[..., Operand]]] = {
     "abs": _of_numbers(abs),
     "acos": _of_numbers(math.acos),
@@ -269,9 +290,11 @@ FUNCTIONS: Final[Mapping[str, Callable[..., Operand]]] = {
     "max": _ordered(max),
     "min": _ordered(min),
     "multiply": lambda value, amount, default=_FALLBACK: number(_float(value, default)) * number(amount),
+    "rejectattr": _selected(kept=False),
     "replace": _replace,
     "reverse": lambda value: value[::-1] if isinstance(value, str) else _items(value)[::-1],
     "round": _round,
+    "selectattr": _selected(kept=True),
     "sin": _of_numbers(math.sin),
     "sort": lambda value: sorted(_items(value)),
     "sqrt": _of_numbers(math.sqrt),

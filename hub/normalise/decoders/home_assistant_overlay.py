@@ -35,19 +35,23 @@ class Overlay:
     uses: tuple[Use, ...]
     _paths: dict[Path, Use] = field(default_factory=dict)
     _names: dict[str, Use] = field(default_factory=dict)
+    _ends: dict[str, Use | None] = field(default_factory=dict)
     _whole: Use | None = None
 
     def __post_init__(self) -> None:
-        """Work out once which path has which unit; what a template makes of a value is not what is read here."""
+        """Work out once which path has which unit; what a template reckons from a value is not what is read here."""
         for use in self.uses:
             read = reads(use.template)
-            if not read.plain:
+            if not read.keeps_unit:
                 continue
-            if read.path:
-                self._paths.setdefault(read.path, use)
-                self._names.setdefault(metric_of(read.path), use)
-            elif self._whole is None:
-                self._whole = use
+            if not read.path:
+                self._whole = self._whole or use
+            elif read.path not in self._paths:
+                name = metric_of(read.path)
+                self._paths[read.path] = use
+                self._names.setdefault(name, use)
+                for end in _endings(name):
+                    self._ends[end] = None if end in self._ends else use
 
     def read(self, message: Message) -> Decoded:
         """Return what a message says by its own ecosystem, with units, kinds and what its words mean.
@@ -75,17 +79,26 @@ class Overlay:
                 unplanned.append(place)
             elif (use := self._paths.get(keys(sample.path))) is not None:
                 samples[place] = overlaid(sample, use, root)
-        for name, place in self._named(samples, unplanned).items():
-            samples[place] = overlaid(samples[place], self._names[name], root)
+        for place, use in self._named(samples, unplanned).items():
+            samples[place] = overlaid(samples[place], use, root)
 
-    def _named(self, samples: list[Sample], places: list[int]) -> dict[str, int]:
-        """Return where the samples are that have the names of paths: the shortest metric that ends so."""
+    def _named(self, samples: list[Sample], places: list[int]) -> dict[int, Use]:
+        """Return what belongs to samples of which only the metric is known.
+
+        The ecosystem may have put something before the names of keys, then the shortest metric that ends with a path
+        is meant; or it left out what stands around them, then a metric is the end of one path only.
+        """
         found: dict[str, int] = {}
         for place in sorted(places, key=lambda one: len(samples[one].metric)):
             for name in _endings(samples[place].metric):
                 if name in self._names:
                     found.setdefault(name, place)
-        return found
+        named = {place: self._names[name] for name, place in found.items()}
+        for place in places:
+            use = self._ends.get(samples[place].metric)
+            if use is not None and place not in named and metric_of(use.path) not in found:
+                named[place] = use
+        return named
 
 
 def _endings(metric: str) -> list[str]:

@@ -29,6 +29,14 @@ _CHAIN = rf"value_json((?:{_STEP})*+)(\s*\(\s*(?:'([^'\\]*+)'|\"([^\"\\]*+)\")?)
 _PLAIN = re.compile(
     rf"\s*\{{\{{-?\s*(?:value|value_json((?:{_STEP})*+))\s*(?:\|\s*is_defined\s*)?-?\}}\}}\s*", re.ASCII
 )
+_KEEPING = re.compile(
+    rf"\s*\{{\{{-?\s*\(?\s*(?:value|value_json(?:{_STEP})*+)\s*\)?\s*"
+    r"(?:\|\s*(?:float|int|round|default|d|is_defined|string|trim)\b\s*(?:\([^(){}]*+\)\s*)?)*+"
+    rf"(?:if\s+value_json(?:{_STEP})*+\s+is\s+(?:not\s+none|defined|number)\b\s*"
+    r"(?:else\s+['\"]?[\w .-]*+['\"]?\s*)?)?-?\}\}\s*",
+    re.ASCII,
+)
+"""A path with nothing behind it that gives its value another unit."""
 _READ = re.compile(rf"(?<![\w.]){_CHAIN}", re.ASCII)
 _ONE_STEP = re.compile(r"""\s*\.\s*(\w+)|\s*\[\s*(?:'([^']*)'|"([^"]*)"|(\d+))\s*\]""", re.ASCII)
 _MISSING: Final = object()
@@ -40,10 +48,12 @@ class Reads(NamedTuple):
     Args:
         plain: True if it gives what stands at its path, and nothing else.
         paths: in the order of its text, each once; that of a plain one is empty for the whole message.
+        keeps_unit: True if what it gives has the unit of what stands at its path: it only rounds it, or has a default.
     """
 
     plain: bool
     paths: tuple[Path, ...]
+    keeps_unit: bool = True
 
     @property
     def path(self) -> Path:
@@ -65,7 +75,8 @@ def reads(template: str) -> Reads:
         path = _steps(whole[1] or "")
         return Reads(plain=True, paths=(path,) if path else ())
     found = (_called(match) for match in _READ.finditer(_without_comments(template)))
-    return Reads(plain=False, paths=tuple(dict.fromkeys(filter(None, found))))
+    paths = tuple(dict.fromkeys(filter(None, found)))
+    return Reads(plain=False, paths=paths, keeps_unit=_KEEPING.fullmatch(template) is not None)
 
 
 def _without_comments(template: str) -> str:
