@@ -6,11 +6,13 @@ References:
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hub.normalise.content import Document
-from hub.normalise.decoders.home_assistant_paths import Path, keys, reads
+from hub.normalise.decoders.home_assistant_keys import word
+from hub.normalise.decoders.home_assistant_paths import Path, at, keys, reads
 from hub.normalise.decoders.home_assistant_states import metric_of
 from hub.normalise.decoders.home_assistant_words import overlaid
 
@@ -79,26 +81,38 @@ class Overlay:
                 unplanned.append(place)
             elif (use := self._paths.get(keys(sample.path))) is not None:
                 samples[place] = overlaid(sample, use, root)
-        for place, use in self._named(samples, unplanned).items():
+        named = self._named(samples, unplanned)
+        for place, use in (named | self._shortened(samples, unplanned, named, root)).items():
             samples[place] = overlaid(samples[place], use, root)
 
     def _named(self, samples: list[Sample], places: list[int]) -> dict[int, Use]:
         """Return what belongs to samples of which only the metric is known.
 
-        The ecosystem may have put something before the names of keys, then the shortest metric that ends with a path
-        is meant; or it left out what stands around them, then a metric is the end of one path only.
+        The ecosystem may have put something before the names of keys; the shortest metric that ends with a path is it.
         """
         found: dict[str, int] = {}
         for place in sorted(places, key=lambda one: len(samples[one].metric)):
             for name in _endings(samples[place].metric):
                 if name in self._names:
                     found.setdefault(name, place)
-        named = {place: self._names[name] for name, place in found.items()}
+        return {place: self._names[name] for name, place in found.items()}
+
+    def _shortened(self, samples: list[Sample], places: list[int], named: dict[int, Use], root: Json) -> dict[int, Use]:
+        """Return what belongs to samples whose ecosystem left out what stands around a key.
+
+        That is sure if the metric is the end of one path only, no other metric ends so, and its value stands there.
+        """
+        last = Counter(samples[place].metric.rpartition(".")[2] for place in places)
+        taken = {use.path for use in named.values()}
+        found: dict[int, Use] = {}
         for place in places:
-            use = self._ends.get(samples[place].metric)
-            if use is not None and place not in named and metric_of(use.path) not in found:
-                named[place] = use
-        return named
+            sample = samples[place]
+            use = self._ends.get(sample.metric)
+            if use is None or place in named or use.path in taken or last[sample.metric.rpartition(".")[2]] > 1:
+                continue
+            if word(at(root, use.path)) == word(sample.value):
+                found[place] = use
+        return found
 
 
 def _endings(metric: str) -> list[str]:

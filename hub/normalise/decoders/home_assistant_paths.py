@@ -24,16 +24,16 @@ Path: TypeAlias = tuple[str | int, ...]
 MAX_TEMPLATE_CHARACTERS: Final = 8192
 """A longer template is refused; the longest in use map some hundred error codes to texts."""
 
-_STEP = r"""(?:\s*\.\s*\w++|\s*\[\s*(?:'[^'\\]*+'|"[^"\\]*+"|\d{1,6})\s*\])"""
-_CHAIN = rf"value_json((?:{_STEP})*+)(\s*\(\s*(?:'([^'\\]*+)'|\"([^\"\\]*+)\")?)?"
+_STEP = r"""(?:\s*+\.\s*+\w++|\s*+\[\s*+(?:'[^'\\]*+'|"[^"\\]*+"|\d{1,6})\s*+\])"""
+_CHAIN = rf"value_json((?:{_STEP})*+)(\s*+\(\s*+(?:'([^'\\]*+)'|\"([^\"\\]*+)\")?)?"
 _PLAIN = re.compile(
-    rf"\s*\{{\{{-?\s*(?:value|value_json((?:{_STEP})*+))\s*(?:\|\s*is_defined\s*)?-?\}}\}}\s*", re.ASCII
+    rf"\s*+\{{\{{-?\s*+(?:value|value_json((?:{_STEP})*+))\s*+(?:\|\s*+is_defined\s*+)?-?\}}\}}\s*+", re.ASCII
 )
 _KEEPING = re.compile(
-    rf"\s*\{{\{{-?\s*\(?\s*(?:value|value_json(?:{_STEP})*+)\s*\)?\s*"
-    r"(?:\|\s*(?:float|int|round|default|d|is_defined|string|trim)\b\s*(?:\([^(){}]*+\)\s*)?)*+"
-    rf"(?:if\s+value_json(?:{_STEP})*+\s+is\s+(?:not\s+none|defined|number)\b\s*"
-    r"(?:else\s+['\"]?[\w .-]*+['\"]?\s*)?)?-?\}\}\s*",
+    rf"\s*+\{{\{{-?\s*+\(?\s*+(?:value|value_json(?:{_STEP})*+)\s*+\)?\s*+"
+    r"(?:\|\s*+(?:float|int|round|default|d|is_defined|string|trim)\b\s*+(?:\([^(){}]*+\)\s*+)?)*+"
+    rf"(?:if\s+value_json(?:{_STEP})*+\s+is\s+(?:not\s+none|defined|number)\b\s*+"
+    r"(?:else\s+['\"]?[\w .-]*+['\"]?\s*+)?)?-?\}\}\s*+",
     re.ASCII,
 )
 """A path with nothing behind it that gives its value another unit."""

@@ -194,6 +194,28 @@ def test_a_topic_of_another_ecosystem_keeps_its_names_and_gets_units_and_kinds()
     assert read(rig, "n/light/l/state", {"color": {"r": 5}}) == [("esphome/n", "l.color.r", 5, "%")]
 
 
+def test_a_unit_holds_where_a_template_only_rounds_the_value() -> None:
+    rig = Rig()
+    members = {"val_tpl": "{{ value_json.flow | round(1) }}", "unit_of_meas": "L/h"}
+    discover(rig, "sensor/f", stat_t="zigbee2mqtt/d", **members)
+    assert read(rig, "zigbee2mqtt/d", {"flow": 3.14}) == [("zigbee2mqtt/d", "flow", 3.14, "L/h")]
+
+
+def test_a_unit_finds_its_metric_where_the_ecosystem_leaves_out_what_is_around_a_key() -> None:
+    rig = Rig()
+    topic = "application/1/device/0011223344556677/event/up"
+    discover(rig, "sensor/m", stat_t=topic, val_tpl="{{ value_json.object.moist }}", unit_of_meas="%")
+    discover(rig, "sensor/r", stat_t=topic, val_tpl="{{ value_json.rxInfo[0].snr }}", unit_of_meas="dB/2")
+    payload = {"object": {"moist": 4, "snr": 1}, "rxInfo": [{"rssi": -60, "snr": 5}]}
+    device = "chirpstack/1/0011223344556677"
+    assert read(rig, topic, payload) == [
+        (device, "moist", 4, "%"),
+        (device, "snr", 1, None),
+        (device, "link.rssi", -60, "dBm"),
+        (device, "link.snr", 5, "dB"),
+    ]
+
+
 def test_a_boolean_of_another_ecosystem_stays_as_it_was_sent_and_words_mean_what_discovery_says() -> None:
     rig = Rig()
     contact = {"val_tpl": "{{ value_json.contact }}", "pl_on": False, "pl_off": True, "dev_cla": "door"}

@@ -131,6 +131,10 @@ def test_a_path_leads_through_objects_and_lists() -> None:
         ("{{ '{\"x\": [1, 2]}' | from_json | to_json }}|{{ (value | from_json) }}", '{"x":[1,2]}|21.5'),
         ("{{ 'Ab' | lower }}{{ 'Ab'.startswith('A') }}{{ ' x ' | trim }}{{ 'a-b' | title }}", "abTruexA-B"),
         ("{{ [3, 1, 3] | sort | unique | list }}|{{ 'abc' | reverse }}|{{ '5' | is_number }}", "[1, 3]|cba|True"),
+        (
+            "{{ value_json.l | selectattr('x', 'eq', 3) | list }}|{{ value_json.l | rejectattr('x') | list }}",
+            "[{'x': 3}]|[]",
+        ),
         ("{{ -5 | abs }}|{{ '3' | multiply(2) }}|{{ '3' | add(2) }}|{{ value_json.a.get('no', 4) }}", "5|6.0|5.0|4"),
     ],
 )
@@ -281,8 +285,34 @@ def test_no_template_raises_whatever_it_does(expression: str, noise: str, root: 
         assert not isinstance(made, str) or len(made) <= MAX_OUTPUT_CHARACTERS
 
 
-def test_a_long_comment_without_an_end_takes_no_time() -> None:
+@pytest.mark.parametrize(
+    ("template", "keeps"),
+    [
+        ("{{ value_json.t }}", True),
+        ("{{ value_json.t | float }}", True),
+        ("{{ (value_json['t']) | default(0) | round(1) }}", True),
+        ("{{ value | int }}", True),
+        ("{{ value_json.a.b if value_json.a.b is defined else 0 }}", True),
+        ("{{ value_json.t | float if value_json.t is not none else '' -}}", True),
+        ("{{ value_json.t | float / 10 }}", False),
+        ("{{ value_json.t * 2 if value_json.t is defined else 0 }}", False),
+        ("{{ value_json.t if value_json.f > 3 else 0 }}", False),
+        ("{{ value_json.t | multiply(2) }}", False),
+        ("{{ value_json.t }}{{ value_json.f }}", False),
+    ],
+)
+def test_what_only_rounds_a_value_or_has_a_default_for_it_keeps_its_unit(template: str, keeps: bool) -> None:  # noqa: FBT001 - an expectation
+    assert reads(template).keeps_unit is keeps
+
+
+def test_a_long_template_of_any_kind_is_looked_at_in_no_time() -> None:
     started = time.perf_counter()
+    for text in (
+        *("{{ value_json.a " + "| float " * 1000 + "x", "{{ value_json.a | round(" + "1," * 3000 + "}}"),
+        *("{{ value_json.a if value_json.a is defined else " + " " * 8000 + "!", "{{ value" + " " * 8000 + "!"),
+        *("{{" + " " * 8000, "{{ (" + " " * 4000 + "value_json.a" + " " * 4000, "{{ value_json" + " . a" * 2000 + "!"),
+    ):
+        reads(text)
     for text in ("{#" * 4096, "#}" + "{#" * 4000, "{##}" * 2000, "value_json" + " " * 8000, "value_json.a." * 600):
         reads(text)
     assert time.perf_counter() - started < LIMIT_S
