@@ -114,12 +114,24 @@ class ConvertedChannel(Channel):
     def fragment(self, some: Iterable[Series], base_us: int, *, after: int = 0) -> bytes:
         """Return the latest values of some series as rows of a ``data`` frame, separated by commas.
 
+        Written out as :func:`hub.live.frame.fragment` is: it runs for every message that somebody sees.
+
         Args:
             some: any series.
             base_us: what their times are relative to, a whole millisecond.
             after: stamp; only those that changed after it are told.
         """
-        return dumps([self.latest_row(series, base_us) for series in some if series.stamp > after])[1:-1]
+        units = self._units
+        rows: list[Any] = []
+        for series in some:
+            if series.stamp > after:
+                away = series.time_us - base_us
+                time = away / 1000 if away % 1000 else away // 1000
+                value, scale, quality = series.value, series.scale, series.stale or series.quality
+                if scale is not None and type(value) in _NUMBERS and units in scale.to:
+                    value = scale.to[units].of(value)  # type: ignore[arg-type]  # a number
+                rows.append((series.key, time, value) if quality is None else (series.key, time, value, quality))
+        return dumps(rows)[1:-1]
 
     def _missing(self, device: Device, base_us: int) -> bytes:
         """Return a device's rows since the last frame; what its other channels lack is in other units."""
