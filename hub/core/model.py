@@ -165,8 +165,9 @@ class Device:
     """The rows of that run, encoded for the first channel and taken by the others; None until one asks."""
     fragment_base_us: int = 0
     """What the times in it are relative to."""
-    fragment_is_whole: bool = False
-    """True if it has every series: then it is all that any channel lacks, however long ago that was told anything."""
+    fragment_since: int = 0
+    """Stamp: a channel that was told up to here lacks just these rows. -1 if they are all of the device's series: then
+    any channel lacks just them, however long ago it was told anything."""
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 

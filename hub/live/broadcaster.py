@@ -7,11 +7,11 @@ peer and writes each peer once. A peer whose transport asks to pause leaves the 
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING
 
 from hub.core.model import STAMP_BITS, WHOLE
 from hub.live import frame as frames
+from hub.live.agenda import BEAT_S, Agenda
 from hub.live.catchup import MAX_READINGS, CatchUp
 from hub.live.channel import MAX_ROWS, Channel
 from hub.live.interest import Interest
@@ -28,11 +28,8 @@ if TYPE_CHECKING:
     from hub.core.meters import Meters
     from hub.live.frame import Frame
     from hub.live.request import ChannelKey
-    from hub.live.timer import Handle, Timer
+    from hub.live.timer import Timer
 
-BEAT_S = 0.025
-"""Channels that look at their devices do so together, at the multiples of this: what is encoded for one of them is then
-mostly what the others lack, and what comes in between can be worked off at once, for nobody waits for it."""
 _BASE_US = 10_000_000
 """Times of rows are relative to the last ten whole seconds: short numbers, and one base for many batches."""
 
@@ -51,15 +48,12 @@ class Broadcaster:
     def __init__(self, *, catalogue: Catalogue, log: Log, clock: Clock, timer: Timer, meters: Meters) -> None:
         self._log = log
         self._clock = clock
-        self._timer = timer
         self._latest = Latest(catalogue=catalogue, meters=meters)
         self._interest = Interest(catalogue)
         self._summary = Summary(catalogue=catalogue, clock=clock)
         self._catchup = CatchUp(log=log, series=catalogue.series, clock=clock, soon=timer.soon, rejoin=self._rejoin)
         self._openings = Openings(clock=clock, timer=timer)
-        self._due: list[tuple[float, int, Channel]] = []
-        self._woken_s = float("inf")
-        self._alarm: Handle | None = None
+        self._agenda = Agenda(timer=timer, wake=self.tick)
         self._outbox: list[tuple[tuple[Member, ...], list[Frame]]] = []
         self._base_us = 0
         self._frames = meters.counter("frames", "Frames made, each once for all its members.")
@@ -105,7 +99,7 @@ class Broadcaster:
         self._summarise(now)
         told = bool(self._outbox)
         self._flush()
-        self._wake()
+        self._agenda.set(self._summary.due_s)
         if taken_s:
             self.latency.note(self._clock.steady_s() - taken_s)
         return told
@@ -206,15 +200,12 @@ class Broadcaster:
 
     def tick(self) -> None:
         """Send what waited for the end of its channel's interval."""
-        self._woken_s, self._alarm = float("inf"), None
         now = self._clock.steady_s()
-        while self._due and self._due[0][0] <= now:
-            channel = heapq.heappop(self._due)[2]
-            channel.waiting = False
+        for channel in self._agenda.due(now):
             self._offer(channel, now)
         self._summarise(now)
         self._flush()
-        self._wake()
+        self._agenda.set(self._summary.due_s)
 
     def _turn_base(self, time_us: int) -> None:
         """Move the base of rows' times on; rows that wait keep the one they were made with."""
@@ -273,9 +264,7 @@ class Broadcaster:
             if not channel.looks:
                 return
             channel.due_s = round(channel.due_s / BEAT_S) * BEAT_S
-        if not channel.waiting:
-            channel.waiting = True
-            heapq.heappush(self._due, (channel.due_s, channel.number, channel))
+        self._agenda.add(channel)
 
     def _emit(self, channel: Channel) -> bool:
         """Make a channel's frames and put them in the outbox of its members; return True if there were any."""
@@ -318,16 +307,6 @@ class Broadcaster:
                 waiting.setdefault(member.peer, []).extend([member.peer.form(frame) for frame in some])
         for peer, parts in waiting.items():
             peer.put(b"".join(parts))
-
-    def _wake(self) -> None:
-        """Have :meth:`tick` called when the next channel is due."""
-        due_s = self._due[0][0] if self._due else float("inf")
-        due_s = min(due_s, self._summary.due_s)
-        if due_s < self._woken_s:
-            if self._alarm is not None:
-                self._alarm.cancel()
-            self._woken_s = due_s
-            self._alarm = self._timer.at(due_s, self.tick)
 
     def _rejoin(self, member: Member) -> None:
         """Put a member that has everything on the shared frames."""

@@ -252,11 +252,7 @@ class Channel:
             told += device.told
             if device.last > sent:
                 part = device.fragment
-                if (
-                    part is None
-                    or device.fragment_base_us != base_us
-                    or (device.prior > sent and not device.fragment_is_whole)
-                ):
+                if part is None or device.fragment_since > sent or device.fragment_base_us != base_us:
                     part = self._missing(device, base_us)
                 if part:
                     parts.append(part)
@@ -291,9 +287,9 @@ class Channel:
         """Return a device's rows since the last frame: mostly its newest run, which its other channels lack too."""
         if device.fragment is None or device.fragment_base_us != base_us:
             device.fragment = frames.fragment(device.series.values(), base_us, after=device.prior)
-            device.fragment_base_us = base_us
-            device.fragment_is_whole = all(series.stamp > device.prior for series in device.series.values())
-        if device.prior > self.sent and not device.fragment_is_whole:
+            is_whole = all(series.stamp > device.prior for series in device.series.values())
+            device.fragment_base_us, device.fragment_since = base_us, -1 if is_whole else device.prior
+        if device.fragment_since > self.sent:
             return frames.fragment(self._told(device.series.values()), base_us)
         return device.fragment
 

@@ -174,23 +174,18 @@ class Admission:
                 or (unit is not None and unit != series.unit)
                 or (kind is not None and kind != series.kind)
                 or series.removed
+                or offset_us
+                or (time_us is not None and not EARLIEST_US <= time_us <= latest_us)
             ):
                 yield sample
-            elif time_us is None or time_us < EARLIEST_US:
-                if offset_us or time_us is not None:
-                    yield sample
-                else:
-                    if series.origin is not plan:
-                        self._leads.add(series, plan)
-                    append((series.key, received_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
-            elif time_us > latest_us:
-                yield sample
-            else:
-                if series.origin is not plan:
-                    self._leads.add(series, plan)
-                if not historical:
-                    series.device.skew_us = time_us - received_us
-                append((series.key, time_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
+                continue
+            if series.origin is not plan:
+                self._leads.add(series, plan)
+            if time_us is None:
+                time_us = received_us
+            elif not historical:
+                series.device.skew_us = time_us - received_us
+            append((series.key, time_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
 
     def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:
         """Append the reading of one sample; return why it was refused, None if it was not."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub.core.batch import Batch
-from hub.live.broadcaster import BEAT_S
+from hub.live.agenda import BEAT_S
 from tests.support.live import Client, LiveHub, believed
 
 DEVICES = [f"hall/{number}" for number in range(8)]
@@ -76,12 +76,12 @@ def test_a_run_of_all_series_is_all_that_any_channel_lacks(hub: LiveHub) -> None
             hub.publish(*((device, metric, turn + half) for device in DEVICES for metric in "xy"))
             hub.later(0.05)
     assert member.channel.looks
-    assert all(hub.catalogue.devices[device].fragment_is_whole for device in DEVICES)
+    assert {hub.catalogue.devices[device].fragment_since for device in DEVICES} == {-1}
     for device in DEVICES:
         hub.publish((device, "x", 50.0))
         hub.publish((device, "y", 60.0))
     hub.later(0.1)
-    assert not any(hub.catalogue.devices[device].fragment_is_whole for device in DEVICES)
+    assert all(hub.catalogue.devices[device].fragment_since > 0 for device in DEVICES)
     assert believed(client) == {f"{device}:{m}": v for device in DEVICES for m, v in (("x", 50.0), ("y", 60.0))}
 
 
