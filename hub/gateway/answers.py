@@ -37,6 +37,9 @@ class DeviceRow(Answer):
     status_since: datetime | None
     status_reason: str = Field(description="Why, in a word: `will`, `availability`, `data`, `silent`, `restart`, …")
     last_seen: datetime | None = Field(description="When it was last heard live; null if only stored values are known.")
+    clock_skew_s: float | None = Field(
+        description="Its clock minus the hub's by its newest reading with a time of its own; positive if it is ahead."
+    )
     info: dict[str, str] = Field(description="Manufacturer, model, firmware, location and whatever else is known.")
     metrics: int = Field(description="How many series it has.")
 

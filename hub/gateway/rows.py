@@ -58,6 +58,7 @@ def device_row(device: Device) -> dict[str, Any]:
         "status_since": instant(device.status_us),
         "status_reason": device.status_reason,
         "last_seen": instant(last_seen_us(device)),
+        "clock_skew_s": seconds(device.skew_us),
         "info": device.info,
         "metrics": len(device.series),
     }

@@ -28,6 +28,7 @@ async def get(http: httpx.AsyncClient, path: str, **params: Any) -> dict[str, An
 
 async def test_devices_come_by_id_with_what_is_known_of_them(stand: Stand, http: httpx.AsyncClient) -> None:
     stand.say("sites/a/pump-1", Status.ONLINE)
+    stand.catalogue.devices["sites/a/pump-1"].skew_us = 250_000
     found = await get(http, "/api/v1/devices")
     DevicesAnswer.model_validate(found)
     assert [row["device"] for row in found["devices"]] == ["sites/a/pump-1", "sites/a/pump-2", "sites/b/tank"]
@@ -37,6 +38,8 @@ async def test_devices_come_by_id_with_what_is_known_of_them(stand: Stand, http:
     assert pump["place"] == "sites/a"
     assert pump["metrics"] == 3
     assert pump["last_seen"] == "2025-12-23T14:26:40Z"
+    assert pump["clock_skew_s"] == 0.25
+    assert found["devices"][1]["clock_skew_s"] is None
     assert found["next"] is None
 
 
