@@ -22,6 +22,27 @@ import { acceptance } from "../support/services.ts";
 /** Each in a place of its own: five of one place would be one row. */
 const places = ["north", "south", "east", "west", "harbour", "campus", "field", "depot"];
 
+/** For `page.evaluate`: from now on names that the attention list has twice are kept for {@link twice}. */
+function watchTwice(): void {
+  const seen = new Set<string>();
+  const look = (): void => {
+    const names = [...document.querySelectorAll(".rows .name")].map(
+      (name) => name.textContent ?? "",
+    );
+    for (const [index, name] of names.entries()) if (names.indexOf(name) < index) seen.add(name);
+  };
+  new MutationObserver(look).observe(document.body, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+  });
+  Object.assign(globalThis, { listedTwice: seen });
+}
+
+function twice(): string[] {
+  return [...(globalThis as unknown as { listedTwice: Set<string> }).listedTwice];
+}
+
 acceptance("devices that fall silent", () => {
   let broker: Broker;
   let hub: Hub;
@@ -127,6 +148,35 @@ acceptance("devices that fall silent", () => {
     expect(await rows()).toEqual(before);
     await page.mouse.move(720, 880);
     await eventually(async () => (await rows()).map(({ name }) => name)).toContain("pump-harbour");
+  });
+
+  it("lists a device once while it comes back", async () => {
+    const topic = "yard/gate";
+    const will = { topic: `${topic}/status`, payload: "offline" };
+    const listed = async () => (await rows()).filter(({ name }) => name === "gate").length;
+    const gate = await Device.connect(broker.port, will);
+    gate.say(will.topic, "online");
+    const hush = gate.every(200, (n) => gate.say(topic, { temperature: 10 + (n % 9) / 10 }));
+    await eventually(() => card(page, "gate").locator(".age").textContent()).toBe("live");
+    // Once the hub has learnt its rhythm its silence is stale, before its will says that it is gone.
+    const watcher = await visit(browser, `${hub.url}/d/yard/gate`);
+    await eventually(() => watcher.locator(".facts").innerText()).toMatch(/normally every/);
+    await leave(watcher);
+    hush();
+    await eventually(() => card(page, "gate").locator(".age").textContent()).toMatch(/^stale/);
+    gate.vanish();
+    await eventually(() => card(page, "gate").locator(".age").textContent()).toMatch(/^offline/);
+    await eventually(listed).toBe(1);
+    await page.evaluate(watchTwice);
+    const back = await Device.connect(broker.port, will);
+    back.say(will.topic, "online");
+    await eventually(() => card(page, "gate").locator(".why").textContent()).toMatch(/Back since/);
+    back.every(200, (n) => back.say(topic, { temperature: 10 + (n % 9) / 10 }));
+    await eventually(() => card(page, "gate").locator(".age").textContent()).toBe("live");
+    // Its row stays, struck, for a while.
+    await eventually(listed).toBe(0);
+    expect(await page.evaluate(twice)).toEqual([]);
+    back.leave();
   });
 
   it("keeps every card's place through a hundred state changes and three lost connections", async () => {
