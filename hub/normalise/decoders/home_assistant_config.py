@@ -264,7 +264,7 @@ class _Reader:
         """Return what the availability of a component depends on, None if on nothing."""
         told = members.get("availability")
         checks = [
-            self._check({**members, **keys.expanded(one)}, "topic", "value_template", base)
+            self._check(keys.expanded(one), "topic", "value_template", base)
             for one in (told if isinstance(told, list) else [told])[:MAX_CHECKS]
             if isinstance(one, dict)
         ]

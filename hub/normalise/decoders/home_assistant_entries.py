@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 MAX_USES: Final = 50_000
 """Most values, of all entries together, that are known; a house of the largest kind has some thousand."""
 MAX_BYTES: Final = 64 * 1024 * 1024
-"""Most bytes of configurations that are remembered."""
+"""Most bytes of configurations, and of what is kept of them, that are remembered."""
+TOPIC_BYTES: Final = 200
+"""About what it takes to remember that an entry speaks of a topic, besides the topic's name."""
 MAX_USES_OF_TOPIC: Final = 1000
 """Most values that are taken from the messages of one topic."""
 
@@ -33,17 +35,17 @@ class _Kept(NamedTuple):
 
     Args:
         entry: what it tells.
-        size_bytes: of its configuration.
-        digest: of its configuration.
+        size_bytes: of its configuration, and of what is kept of it.
+        digest: length and hash of its configuration.
     """
 
     entry: Entry
     size_bytes: int
-    digest: int
+    digest: tuple[int, int]
 
 
 _NOTHING: Final = Entry()
-_NOTHING_KEPT: Final = _Kept(_NOTHING, 0, 0)
+_NOTHING_KEPT: Final = _Kept(_NOTHING, 0, (0, 0))
 
 
 @dataclass(slots=True)
@@ -146,7 +148,7 @@ class Entries:
             payload: its bytes.
         """
         kept = self._entries.get(name)
-        return kept is not None and (kept.size_bytes, kept.digest) == (len(payload), hash(payload))
+        return kept is not None and kept.digest == _digest(payload)
 
     def put(self, name: str, entry: Entry | None, payload: bytes) -> Change:
         """Remember an entry in the place of what its topic said before, or forget it.
@@ -157,7 +159,8 @@ class Entries:
             payload: its configuration.
         """
         before, before_bytes, _ = self._entries.get(name, _NOTHING_KEPT)
-        after, size_bytes = _NOTHING if entry is None else entry, len(payload)
+        after = _NOTHING if entry is None else entry
+        size_bytes = len(payload) + _size_bytes(after)
         count = self._count + len(after.uses) - len(before.uses)
         size = self._size_bytes - before_bytes + (size_bytes if entry is not None else 0)
         if entry is not None and (count > MAX_USES or size > MAX_BYTES):
@@ -166,7 +169,7 @@ class Entries:
         self._count, self._size_bytes = count, size
         self._entries.pop(name, None)
         if entry is not None:
-            self._entries[name] = _Kept(entry, size_bytes, hash(payload))
+            self._entries[name] = _Kept(entry, size_bytes, _digest(payload))
         change = Change()
         if before == after:
             return change
@@ -252,6 +255,19 @@ class Entries:
                 if not _count(self._watched[topic].watches, watch, -1):
                     del self._watched[topic]
                     change.reclaimed.append(topic)
+
+
+def _digest(payload: bytes) -> tuple[int, int]:
+    """Return what tells one configuration from another."""
+    return len(payload), hash(payload)
+
+
+def _size_bytes(entry: Entry) -> int:
+    """Return about how much is kept of an entry: a short base may stand for a long topic in each of its keys."""
+    topics = [topic for topic, _ in entry.uses]
+    topics += entry.silent
+    topics += [check.topic for watch in entry.watches for check in watch.availability.checks]
+    return sum(map(len, topics)) + TOPIC_BYTES * len(topics)
 
 
 def _count(counts: dict[Watch, int], watch: Watch, step: int) -> bool:

@@ -20,6 +20,8 @@ from jinja2.exceptions import TemplateRuntimeError, UndefinedError
 
 from hub.normalise import times
 from hub.normalise.decoders.home_assistant_bounds import MAX_TEXT_CHARACTERS, Spent, bounded, number
+from hub.normalise.names import NAMELESS
+from hub.normalise.values import classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,7 +41,7 @@ def _float(value: Operand, default: Operand = _FALLBACK) -> Operand:
     try:
         return float(_given(value, bool, int, float, str))
     except (TypeError, ValueError, OverflowError, UndefinedError):
-        return _or(default)
+        return _or(default, value)
 
 
 def _int(value: Operand, default: Operand = _FALLBACK, base: int = 10) -> Operand:
@@ -50,7 +52,7 @@ def _int(value: Operand, default: Operand = _FALLBACK, base: int = 10) -> Operan
             return int(text, base) if base != 10 or text.lstrip("+-").isdigit() else int(float(text))  # noqa: PLR2004 - a base
         return int(_given(value, bool, int, float))
     except (TypeError, ValueError, OverflowError, UndefinedError):
-        return _or(default)
+        return _or(default, value)
 
 
 def _bool(value: Operand, default: Operand = _FALLBACK) -> Operand:
@@ -60,14 +62,19 @@ def _bool(value: Operand, default: Operand = _FALLBACK) -> Operand:
     text = value.strip().lower() if isinstance(value, str) else ""
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    return _or(default)
+    return _or(default, value)
 
 
-def _or(default: Operand) -> Operand:
-    """Return a default; without one, what could not be read is a failure, as it is in Home Assistant."""
-    if default is _FALLBACK:
-        raise TemplateRuntimeError("what is read here is no such value, and the template has no default for it")
-    return default
+def _or(default: Operand, value: Operand) -> Operand:
+    """Return a default; without one, what could not be read is a failure, as it is in Home Assistant.
+
+    A word that means no value anywhere (G5), such as ``unavailable``, means none here.
+    """
+    if default is not _FALLBACK:
+        return default
+    if value is None or isinstance(value, Undefined) or (isinstance(value, str) and classify(value, NAMELESS) is None):
+        raise UndefinedError("a value is missing")
+    raise TemplateRuntimeError("what is read here is no such value, and the template has no default for it")
 
 
 def _given(value: Operand, *types: type) -> Operand:
@@ -83,7 +90,7 @@ def _round(value: Operand, precision: int = 0, method: str = "common", default: 
     """Return a rounded number; an integer if no digits are asked for."""
     held = _float(value, None)
     if held is None or not math.isfinite(held):
-        return _or(default)
+        return _or(default, value)
     digits = max(-_LARGEST_DIGIT, min(_LARGEST_DIGIT, int(precision)))
     if method in ("ceil", "floor"):
         factor = 10.0**digits

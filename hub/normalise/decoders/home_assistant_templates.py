@@ -39,6 +39,8 @@ MAX_NODES: Final = 4096
 """Most nodes of a template."""
 MAX_COMPILED: Final = 2048
 """Templates that are kept compiled; the one that was compiled first goes, and is compiled again when it is needed."""
+MAX_CHARACTERS: Final = 1_000_000
+"""Characters of all templates that are kept compiled; compiled, each takes up to 25 bytes."""
 
 _CONCATENATED, _CONTAINED, _COUNTED = "~joined", "~contained", "~counted"
 """Filters that no template can write."""
@@ -257,6 +259,7 @@ class Templates:
 
     def __init__(self) -> None:
         self._ready: dict[str, Template | Rejection] = {}
+        self._characters = 0
 
     def __len__(self) -> int:
         """Return how many are kept."""
@@ -276,9 +279,13 @@ class Templates:
             budget.compile(len(template))
         except Spent as error:
             return _failed(error)
-        if len(self._ready) >= MAX_COMPILED:
-            del self._ready[next(iter(self._ready))]
-        found = self._ready[template] = _compiled(template)
+        found = _compiled(template)
+        self._characters += len(template)
+        while self._ready and (len(self._ready) >= MAX_COMPILED or self._characters > MAX_CHARACTERS):
+            first = next(iter(self._ready))
+            self._characters -= len(first)
+            del self._ready[first]
+        self._ready[template] = found
         return found
 
 

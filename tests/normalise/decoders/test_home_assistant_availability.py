@@ -50,6 +50,12 @@ def test_the_words_and_the_template_are_those_of_the_entry() -> None:
     assert said(rig, "x/a", {"other": "up"}) == []
 
 
+def test_each_topic_of_a_list_has_its_own_words_and_template() -> None:
+    rig = house(avty=[{"t": "x/a"}], val_tpl="{{ value_json.t }}", pl_avail="up", topic="x/other")
+    assert said(rig, "x/a", "online") == ONLINE
+    assert said(rig, "x/a", "up") == []
+
+
 def test_a_template_may_make_the_word() -> None:
     rig = house(avty_t="x/a", avty_tpl="{{ 'online' if value_json.rssi > -80 else 'offline' }}")
     assert said(rig, "x/a", {"rssi": -60}) == ONLINE

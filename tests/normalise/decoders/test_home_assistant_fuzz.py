@@ -111,6 +111,15 @@ def test_what_is_remembered_of_entries_is_bounded_and_told() -> None:
     assert len(decoder) == 0
 
 
+def test_a_short_base_that_stands_for_a_long_topic_counts_as_often_as_it_is_used() -> None:
+    known = Entries()
+    members: dict[str, Json] = {f"{number}_cmd_t": f"~{number}" for number in range(5000)}
+    found, _ = entry(Place((), "switch", "s"), {**members, "~": "x" * 1000}, Templates())
+    refused = [known.put(str(number), found, b"").rejection for number in range(1 + MAX_BYTES // (5000 * 1000))]
+    assert refused[0] is None
+    assert refused[-1] is not None
+
+
 def test_more_components_than_a_device_can_have_are_left_out_and_told() -> None:
     rig = Rig()
     components = {str(number): {"p": "sensor", "stat_t": f"t/{number}"} for number in range(MAX_COMPONENTS + 5)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.core.model import Rejection
 from hub.normalise.decoders.home_assistant_bounds import Budget
-from hub.normalise.decoders.home_assistant_templates import MAX_COMPILED, Template, Templates
+from hub.normalise.decoders.home_assistant_paths import MAX_TEMPLATE_CHARACTERS
+from hub.normalise.decoders.home_assistant_templates import MAX_CHARACTERS, MAX_COMPILED, Template, Templates
 from tests.normalise.decoders.home_assistant_house import DEVICE, discover, entry, read, values
 from tests.normalise.rig import Rig
 
@@ -28,6 +29,14 @@ def test_templates_are_compiled_once_and_the_first_goes_where_there_is_no_room()
         templates.ready(f"{{{{ {number} }}}}", Budget(0))
     assert len(templates) == MAX_COMPILED
     assert templates.ready("{{ 0 }}x", Budget(0)) is not first
+
+
+def test_long_templates_leave_room_for_fewer() -> None:
+    templates = Templates()
+    count = 2 * MAX_CHARACTERS // MAX_TEMPLATE_CHARACTERS
+    for number in range(count):
+        templates.ready(str(number).rjust(MAX_TEMPLATE_CHARACTERS), Budget(0))
+    assert len(templates) == MAX_CHARACTERS // MAX_TEMPLATE_CHARACTERS
 
 
 def test_one_message_compiles_only_so_many_templates() -> None:
