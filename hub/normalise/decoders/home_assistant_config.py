@@ -61,6 +61,7 @@ class Use:
         unit: canonical symbol.
         kind: what it measures.
         words: what means true, and what means false.
+        is_text: True for a message that is no number, whatever it looks like: a version.
     """
 
     device: str
@@ -71,6 +72,7 @@ class Use:
     unit: str | None = None
     kind: str | None = None
     words: tuple[tuple[str, bool], ...] = ()
+    is_text: bool = False
 
     @property
     def path(self) -> Path:
@@ -211,6 +213,7 @@ class _Reader:
                 None if known is None else known.about,
                 last if known is None or component in keys.NAMELESS else name,
                 name,
+                is_text=component == keys.VERSIONS,
             )
             template = self._template(component, aspect, members)
             if self._is_usable(template, f"{object_id}.{aspect.templates[0]}"):

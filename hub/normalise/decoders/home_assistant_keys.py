@@ -23,6 +23,9 @@ SILENT: Final = frozenset({"button", "camera", "image", "notify", "scene"})
 NAMELESS: Final = frozenset({"device_automation", "tag"})
 """Components whose configurations are triggers of one topic, which is the name of the reading."""
 
+VERSIONS: Final = "update"
+"""The component whose messages are versions: 1.10 is not 1.1."""
+
 COMPONENTS: Final = (
     SILENT
     | NAMELESS

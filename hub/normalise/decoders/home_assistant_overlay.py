@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from hub.normalise.content import Document
 from hub.normalise.decoders.home_assistant_keys import word
-from hub.normalise.decoders.home_assistant_paths import Path, at, keys, reads
-from hub.normalise.decoders.home_assistant_states import metric_of
+from hub.normalise.decoders.home_assistant_paths import Path, at, keys, metric_of, names_of, reads
 from hub.normalise.decoders.home_assistant_words import overlaid
 
 if TYPE_CHECKING:
@@ -49,10 +48,10 @@ class Overlay:
             if not read.path:
                 self._whole = self._whole or use
             elif read.path not in self._paths:
-                name = metric_of(read.path)
                 self._paths[read.path] = use
-                self._names.setdefault(name, use)
-                for end in _endings(name):
+                for name in names_of(read.path):
+                    self._names.setdefault(name, use)
+                for end in _endings(metric_of(read.path)):
                     self._ends[end] = None if end in self._ends else use
 
     def read(self, message: Message) -> Decoded:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from hub.normalise.decoders.protocol import Collapse
+from hub.normalise.names import metric_name, snake_case
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
@@ -103,6 +104,24 @@ def _steps(chain: str) -> Path:
         int(step[4]) if step[4] else next(part for part in (step[1], step[2], step[3]) if part is not None)
         for step in _ONE_STEP.finditer(chain)
     )
+
+
+def metric_of(path: Path) -> str:
+    """Return the name that the flattener gives what stands at a path.
+
+    Args:
+        path: keys and indexes.
+    """
+    return metric_name(tuple(snake_case(str(part)) for part in path))
+
+
+def names_of(path: Path) -> tuple[str, ...]:
+    """Return the names that what stands at a path may have: an object that is one value has that of the object.
+
+    Args:
+        path: keys and indexes.
+    """
+    return (metric_of(path), metric_of(path[:-1])) if path[-1:] == ("value",) and len(path) > 1 else (metric_of(path),)
 
 
 def keys(steps: tuple[Step, ...]) -> Path:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from hub.core.model import Rejection
 from hub.normalise.content import Document
 from hub.normalise.decoders import plain
-from hub.normalise.decoders.home_assistant_paths import Path, keys, reads
+from hub.normalise.decoders.home_assistant_paths import Path, keys, metric_of, names_of, reads
 from hub.normalise.decoders.home_assistant_rendering import Rendering
 from hub.normalise.decoders.home_assistant_words import meant, overlaid
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.flatten import MAX_REJECTIONS, Flattener
-from hub.normalise.names import metric_name, snake_case
+from hub.normalise.names import NAMELESS
 from hub.normalise.values import classify
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class States:
                 self._abouts.setdefault(use.device, use.about)
             if use.path and reads(use.template).plain:
                 self._paths.setdefault(use.path, use)
-                self._names.setdefault(metric_of(use.path), use)
+                for name in names_of(use.path):
+                    self._names.setdefault(name, use)
         for use in self.uses:
             if not reads(use.template).plain:
                 self._add_rendered(use)
@@ -141,7 +142,10 @@ class States:
             if (use.device, use.metric) in told:
                 continue
             told.add((use.device, use.metric))
-            if reads(use.template).plain:
+            if use.is_text:
+                value = None if classify(text, NAMELESS) is None else text
+                decoded.samples.append(Sample(use.device, use.metric, value))
+            elif reads(use.template).plain:
                 sample = plain.sample(text, use.device, use.metric)
                 decoded.samples.append(sample if use.path else overlaid(sample, use, text))
             else:
@@ -174,12 +178,3 @@ def _append(decoded: Decoded, rendering: Rendering, use: Use, metric: str, time_
         value = meant(made, use)
         value = classify(made, metric.rpartition(".")[2]) if value is None else value
         decoded.samples.append(Sample(use.device, metric, value, use.unit, time_us, kind=use.kind))
-
-
-def metric_of(path: Path) -> str:
-    """Return the name that the flattener gives what stands at a path.
-
-    Args:
-        path: keys and indexes.
-    """
-    return metric_name(tuple(snake_case(str(part)) for part in path))

@@ -216,6 +216,15 @@ def test_a_unit_finds_its_metric_where_the_ecosystem_leaves_out_what_is_around_a
     ]
 
 
+def test_a_unit_of_an_object_that_is_one_value_is_found_by_its_value() -> None:
+    rig = Rig()
+    template = "{{ value_json.meter.power.value }}"
+    for name, topic in (("own", "m/own"), ("glow", "glow/AABB/SENSOR/x")):
+        discover(rig, f"sensor/{name}", stat_t=topic, val_tpl=template, unit_of_meas="W", dev={"ids": name})
+        payload = {"meter": {"timestamp": "2022-06-11T20:38:00Z", "power": {"value": 0.5, "units": "kW"}}}
+        assert [row[1:] for row in read(rig, topic, payload)] == [("meter.power", 0.5, "W")]
+
+
 def test_a_boolean_of_another_ecosystem_stays_as_it_was_sent_and_words_mean_what_discovery_says() -> None:
     rig = Rig()
     contact = {"val_tpl": "{{ value_json.contact }}", "pl_on": False, "pl_off": True, "dev_cla": "door"}

@@ -211,3 +211,13 @@ def test_every_abbreviation_stands_for_one_key_and_no_key_is_an_abbreviation() -
     known = {aspect.topic for aspect in keys.ASPECTS}
     assert {key for key in known if keys.expanded({key: 1}) != {key: 1}} == set()
     assert len(keys.expanded(dict.fromkeys(ASPECTS, 1))) == len({*ASPECTS.values()})
+
+
+def test_a_version_is_no_number() -> None:
+    rig = Rig()
+    discover(rig, "update/fw", stat_t="u/s", l_ver_t="u/l", dev=DEVICE)
+    for version in ("1.10", "1.1", "007"):
+        assert values(rig, "u/s", version) == {"fw": version}
+        assert values(rig, "u/l", version) == {"fw.latest_version": version}
+    assert values(rig, "u/s", "unknown") == {}
+    assert values(rig, "u/s", {"installed_version": "a"}) == {"installed_version": "a"}
