@@ -47,7 +47,7 @@ class StatusChange(NamedTuple):
         device: whose.
         status: None where the device was forgotten.
         time_us: since when.
-        reason: ``will``, ``availability``, ``data``, ``silent``, ``restart``, …
+        reason: ``will``, ``availability``, ``bridge``, ``data``, ``silent``, ``restart``, …
         said: True if the device or its ecosystem said so; it is then announced even if it repeats.
     """
 

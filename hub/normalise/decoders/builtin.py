@@ -14,8 +14,9 @@ from hub.normalise.decoders.home_assistant import HomeAssistant
 from hub.normalise.decoders.homie import Homie
 from hub.normalise.decoders.influx import Influx
 from hub.normalise.decoders.mesh import meshtastic
+from hub.normalise.decoders.openmqttgateway import openmqttgateway
 from hub.normalise.decoders.places import owntracks
-from hub.normalise.decoders.radio import openmqttgateway, rtl_433, ruuvi_gateway
+from hub.normalise.decoders.radio import rtl_433, ruuvi_gateway
 from hub.normalise.decoders.senml import SenML
 from hub.normalise.decoders.shelly import Shelly
 from hub.normalise.decoders.solar import ahoydtu, opendtu, victron

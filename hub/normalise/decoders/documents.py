@@ -80,6 +80,18 @@ def flattened(
     return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections)
 
 
+def text_of(message: Message) -> str | Rejection:
+    """Return a payload's text as it was sent, whatever it looks like, or why it is none.
+
+    Args:
+        message: of an ecosystem whose payloads are UTF-8.
+    """
+    try:
+        return message.payload.decode()
+    except UnicodeDecodeError as error:
+        return Rejection("not_text", f"This payload is text in UTF-8; it is not from byte {error.start} on.")
+
+
 def said(message: Message, device: str, words: dict[str, Status], *, key: str = "state") -> Decoded:
     """Return the status that a message's word means; a word that is not among them says nothing.
 

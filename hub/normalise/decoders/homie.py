@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from hub.core.model import Rejection
 from hub.core.units import canonical
 from hub.normalise.decoders.bases import Bases
-from hub.normalise.decoders.documents import mapping
+from hub.normalise.decoders.documents import mapping, text_of
 from hub.normalise.decoders.homie_devices import LOST, STATES, Devices, Place, Property, datatype
-from hub.normalise.decoders.homie_values import Value, text_of
+from hub.normalise.decoders.homie_values import Value
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Topic, nothing
 from hub.normalise.names import label, snake_case
 

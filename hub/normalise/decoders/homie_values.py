@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
 from hub.normalise.content import Document, Text
+from hub.normalise.decoders.documents import text_of
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.flatten import Dialect, Flattener
 from hub.normalise.names import metric_name
@@ -100,18 +101,6 @@ class Value:
     def _sample(self, held: Held | None) -> Sample:
         """Return the one sample of a message; None is no value, which a plan learns too."""
         return Sample(self.device, metric_name(self.parts), held, self.told.unit, path=())
-
-
-def text_of(message: Message) -> str | Rejection:
-    """Return a payload's text as it was sent, or why it is none.
-
-    Args:
-        message: Homie's payloads are all UTF-8.
-    """
-    try:
-        return message.payload.decode()
-    except UnicodeDecodeError as error:
-        return Rejection("not_text", f"Homie's payloads are UTF-8; this is not from byte {error.start} on.")
 
 
 def _number(text: str, datatype: str | None) -> Held | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from hub.core.model import Rejection, Status
 from hub.normalise.decoders import documents
 from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, nested, scalars, status, units
-from hub.normalise.decoders.protocol import Decoded, Said, Sample, Skip
+from hub.normalise.decoders.plain import WORDS
+from hub.normalise.decoders.protocol import About, Decoded, Said, Sample, Skip
 from hub.normalise.flatten import Dialect
 from hub.normalise.names import metric_name
 from hub.normalise.values import classify
@@ -36,6 +37,14 @@ _OPENDTU = units(
 )
 
 
+def _read_name(place: Place, message: Message) -> Decoded:
+    """Return what people call an inverter, also as the reading that it is like all others."""
+    decoded = documents.scalar(message, place.device, place.parts, _OPENDTU)
+    decoded.samples = [sample._replace(path=None) for sample in decoded.samples]
+    decoded.about = [About(place.device, str(sample.value)) for sample in decoded.samples if sample.value is not None]
+    return decoded
+
+
 def opendtu(bases: tuple[str, ...] = ("solar",)) -> Ecosystem:
     """Return the decoder of OpenDTU.
 
@@ -47,6 +56,7 @@ def opendtu(bases: tuple[str, ...] = ("solar",)) -> Ecosystem:
     rows = (
         Row("<base>/dtu/status", status(), "the gateway's will", device="dtu"),
         Row(f"<base>/{serial}/cmd/<rest…>", ignored, "commands tell nothing"),
+        Row(f"<base>/{serial}/name", _read_name, "the inverter's name", "<serial>", "name"),
         Row(f"<base>/dtu/{serial}/<path…>", value, "the gateway itself", "dtu/<serial>", "<path>", planned=True),
         Row("<base>/dtu/<path…>", value, "the gateway itself", "dtu", "<path>", planned=True),
         Row(
@@ -75,6 +85,7 @@ def _ahoy_unit(parts: tuple[str, ...]) -> str | None:
     return _AHOY_UNITS.get(parts[-1]) or (_AHOY_PREFIXES.get(letter) if mark else None)
 
 
+_AHOY_WORDS = {**WORDS, "not connected": Status.OFFLINE}
 _AHOY_OWN = (
     "comm_start|comm_stop|comm_enabled|comm_disabled|device|dis_night_comm|free_heap|heap_frag|status|sunrise|sunset"
     "|uptime|version|wifi_rssi|ip_addr"
@@ -93,7 +104,7 @@ def ahoydtu(bases: tuple[str, ...] = ("inverter",)) -> Ecosystem:
     value = scalars(Dialect(time_keys=(), unit_of=_ahoy_unit))
     rule = "the inverter's name is the device; status codes are numbers"
     rows = (
-        Row("<base>/mqtt", status(), "the gateway's will", device="inverter"),
+        Row("<base>/mqtt", status(_AHOY_WORDS), "the gateway's will", device="inverter"),
         Row("<base>/<kind:ctrl|setup|devcontrol>/<rest…>", ignored, "commands tell nothing"),
         Row(f"<base>/<key:{_AHOY_OWN}>", value, "the gateway itself", "inverter", "<key>", planned=True),
         Row(r"<base>/<name>/<path:ch\d+(?:/.+)?>", value, rule, "<name>", "<path>", planned=True),

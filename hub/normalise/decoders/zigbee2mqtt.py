@@ -6,6 +6,7 @@ References:
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from hub.core.model import Rejection, Status
 from hub.normalise import times
 from hub.normalise.content import Document
 from hub.normalise.decoders.bases import Bases
-from hub.normalise.decoders.documents import document, flattened, mapping, said, scalar
+from hub.normalise.decoders.bridges import Bridge
+from hub.normalise.decoders.documents import document, flattened, mapping, scalar
 from hub.normalise.decoders.protocol import Claim, Decoded, nothing
 from hub.normalise.decoders.zigbee2mqtt_devices import Units, descriptions, of_bridge
 from hub.normalise.flatten import Dialect
@@ -80,6 +82,7 @@ class Zigbee2Mqtt:
         self._bases = Bases(bases)
         self._known: dict[str, dict[str, Dialect]] = {}
         self._units: dict[str, dict[str, Units]] = {}
+        self._bridges: defaultdict[str, Bridge] = defaultdict(Bridge)
 
     def __len__(self) -> int:
         """Return how many devices' descriptions are kept."""
@@ -99,7 +102,8 @@ class Zigbee2Mqtt:
             return self._claim_bridge(levels[1:], below)
         if len(levels) > 1 and levels[-1] == _AVAILABILITY_LEVEL:
             device = below.within + "/".join(levels[:-1])
-            return Claim(self.name, _AVAILABILITY, partial(said, device=device, words=_WORDS))
+            reader = partial(self._bridges[below.within].read_device, device=device, words=_WORDS)
+            return Claim(self.name, _AVAILABILITY, reader)
         if any(level in _ASKING for level in levels[1:][-2:]):
             return Claim(self.name, _COMMANDS, nothing)
         return Claim(self.name, _READINGS, self._reader(below).read, planned=True)
@@ -109,7 +113,8 @@ class Zigbee2Mqtt:
         bridge = below.within + _BRIDGE_LEVEL
         match rest:
             case ("state",):
-                return Claim(self.name, _BRIDGE_STATE, partial(said, device=bridge, words=_WORDS))
+                reader = partial(self._bridges[below.within].read_state, device=bridge, words=_WORDS)
+                return Claim(self.name, _BRIDGE_STATE, reader)
             case ("devices",):
                 return Claim(self.name, _DEVICES, partial(self._read_devices, within=below.within))
             case ("info",):
@@ -153,6 +158,7 @@ class Zigbee2Mqtt:
             self._units[within] = units
             self._known[within] = {name: _described(told) for name, told in units.items()}
             decoded.renewed = tuple(_explained(base, before, units))
+            decoded.statuses = self._bridges[within].know(within + name for name in units)
         return decoded
 
 

@@ -7,6 +7,8 @@ References:
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hub.core.model import Status
@@ -14,6 +16,7 @@ from hub.core.units import canonical
 from hub.normalise import times
 from hub.normalise.content import Document
 from hub.normalise.decoders import documents
+from hub.normalise.decoders.bridges import Bridge
 from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, nested
 from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import Decoded, Sample, Skip
@@ -22,6 +25,8 @@ from hub.normalise.names import metric_name, snake_case
 from hub.normalise.values import classify
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hub.normalise.content import Json
     from hub.normalise.decoders.protocol import Message
 
@@ -62,12 +67,12 @@ def split(levels: list[str]) -> tuple[list[str], list[str]]:
     return levels[:-1] or levels, levels[-1:]
 
 
-def _read(place: Place, message: Message) -> Decoded:
+def _read(place: Place, message: Message, bridges: Mapping[str, Bridge]) -> Decoded:
     """Return a value, or whether a node is there."""
     node, path = split(place.levels["path"].split("/"))
     device = place.within + "/".join(node)
     if path == ["status"]:
-        return documents.said(message, device, _STATES, key="value")
+        return bridges[place.within].read_device(message, device, _STATES, key="value")
     parts = tuple(filter(None, map(snake_case, path)))
     content = message.content
     if isinstance(content, Document) and isinstance(content.root, dict):
@@ -103,15 +108,17 @@ def zwave(bases: tuple[str, ...] = ("zwave",)) -> Ecosystem:
         bases: prefixes.
     """
     rule = "the node's id or name is the device, the rest of the topic is the metric"
+    bridges: defaultdict[str, Bridge] = defaultdict(Bridge)
+    client, value = partial(_read_client, bridges=bridges), partial(_read, bridges=bridges)
     rows = (
-        Row("<base>/<kind:_CLIENTS>/<gateway>/<path:status>", _read_client, "the gateway's will", "_CLIENTS/<gateway>"),
+        Row("<base>/<kind:_CLIENTS>/<gateway>/<path:status>", client, "the gateway's will", "_CLIENTS/<gateway>"),
         Row("<base>/<kind:_CLIENTS|_EVENTS_?>/<rest…>", ignored, "the gateway's interface and events are not read"),
         Row("<base>/<path…>/<kind:set|nodeinfo>", ignored, "commands and descriptions are no readings"),
-        Row("<base>/<path:.+/.+>", _read, rule, planned=True),
+        Row("<base>/<path:.+/.+>", value, rule, planned=True),
     )
     return Ecosystem("zwave", "Z-Wave JS UI", rows, bases)
 
 
-def _read_client(place: Place, message: Message) -> Decoded:
-    """Return whether the gateway itself is there."""
-    return documents.said(message, place.device, _STATES, key="value")
+def _read_client(place: Place, message: Message, bridges: Mapping[str, Bridge]) -> Decoded:
+    """Return whether the gateway itself is there, and so its nodes."""
+    return bridges[place.within].read_state(message, place.device, _STATES, key="value")

@@ -226,3 +226,15 @@ def test_a_key_is_a_unit_only_beside_its_value() -> None:
         assert rig.values(topic, '{"weight": 71.5}') == {"weight": 71.5}
         assert rig.values(topic, '{"weightu": "kg"}') == {"weightu": "kg"}
         assert units(rig, topic, {"weight": 72.5, "weightu": "kg"}) == {"weight": (72.5, "kg")}
+
+
+def test_the_firmware_of_a_gateway_is_told_with_it_and_that_of_others_stays_a_reading() -> None:
+    rig = Rig()
+    assert rig.feed("home/OMG_ESP32/version", "v1.8.0") == []
+    assert rig.catalogue.devices["openmqttgateway/OMG_ESP32"].info == {"firmware": "v1.8.0"}
+    assert rig.values("home/attic/version", "v1.8.1", retain=True) == {"version": "v1.8.1"}
+    rig.feed("home/attic/BTtoMQTT/A4C138000001", '{"tempc": 21.5}')
+    assert rig.catalogue.devices["openmqttgateway/attic"].info == {"firmware": "v1.8.1"}
+    assert rig.feed("home/OMG_ESP32/version", "") == []
+    assert rig.feed("home/OMG_ESP32/version", b"\xff\xfe") == []
+    assert rig.rejected == {"not_text": 1}

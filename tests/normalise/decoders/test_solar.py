@@ -60,6 +60,7 @@ def test_status_codes_of_ahoydtu_are_numbers_and_its_will_is_a_status() -> None:
     for topic in ("inverter/Roof/available", "inverter/status"):
         assert [row[2] for row in read(rig, topic, "1")] == [1]
     assert said(rig, "inverter/mqtt", "disconnected") == [("ahoydtu/inverter", Status.OFFLINE)]
+    assert said(rig, "inverter/mqtt", "not connected") == [("ahoydtu/inverter", Status.OFFLINE)]
     assert said(rig, "solar/dtu/status", "offline") == [("opendtu/dtu", Status.OFFLINE)]
 
 
@@ -145,3 +146,11 @@ def test_venus_topics_with_something_else_in_them_are_quarantined() -> None:
         assert read(rig, f"{VENUS}/Soc", payload) == []
     assert rig.rejected == {"unexpected_shape": 3, "broken_json": 1, "array_too_long": 1}
     assert read(rig, "N/a/b", "5")[0][0] == "N/a"
+
+
+def test_an_inverter_is_called_as_its_owner_calls_it_also_after_another_name() -> None:
+    rig = Rig()
+    for name in ("Roof 1", "Roof 1", "Shed"):
+        assert rig.values("solar/114180220001/name", name) == {"name": name}
+        assert rig.catalogue.devices["opendtu/114180220001"].name == name
+    assert rig.rejected == {}

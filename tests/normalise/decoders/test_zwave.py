@@ -94,13 +94,12 @@ def test_values_that_are_objects_are_taken_apart() -> None:
     ],
 )
 def test_a_node_says_whether_it_is_there(payload: str, status: Status) -> None:
-    rig = Rig()
     topics = {
         "zwave/hall/8/status": "zwave/hall/8",
         "zwave/_CLIENTS/ZWAVE_GATEWAY-x/status": "zwave/_CLIENTS/ZWAVE_GATEWAY-x",
     }
     for topic, device in topics.items():
-        batch = rig.batch(message(topic, payload))
+        batch = Rig().batch(message(topic, payload))
         assert [(change.device.id, change.status) for change in batch.statuses] == [(device, status)]
         assert batch.readings == []
 
