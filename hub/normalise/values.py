@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from typing import TYPE_CHECKING
 
 from hub.core.model import Datatype, Rejection
@@ -21,6 +22,11 @@ MAX_TEXT_BYTES = 4096
 """Longest text of a reading, in UTF-8."""
 MAX_NUMBER_CHARACTERS = 400
 """A longer run of digits is text; a 64-bit float has 309 digits before the point at most."""
+
+_32_BITS = struct.Struct("<f")
+_LARGEST_OF_32_BITS = (2 - 2**-23) * 2.0**127
+_DIGITS_OF_32_BITS = (6, 7, 8)
+"""Six are always kept; nine always tell the number, but then its exact value serves as well."""
 
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 _NUMBER = re.compile(NUMBER, re.ASCII)
@@ -83,6 +89,21 @@ def number(text: str, *, or_else: Value | None = None) -> Value | None:
     if _LEADING_ZERO.fullmatch(text) is not None:
         return or_else
     return fit(int(text))
+
+
+def single(value: float) -> float:
+    """Return the shortest decimal that is the same number in 32 bits.
+
+    A device that means 23.3 sends what is 23.299999237060547 in 64 bits; nobody else shows that.
+
+    Args:
+        value: of 32 bits (IEEE 754 binary32).
+    """
+    for digits in _DIGITS_OF_32_BITS:
+        short = float(f"{value:.{digits}g}")
+        if abs(short) <= _LARGEST_OF_32_BITS and _32_BITS.unpack(_32_BITS.pack(short))[0] == value:
+            return short
+    return value
 
 
 def fit(value: int) -> Value | None:

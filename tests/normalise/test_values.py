@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import math
+import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.model import Datatype
-from hub.normalise.values import classify, datatype, fault, fit, same
+from hub.normalise.values import classify, datatype, fault, fit, same, single
 
 
 @pytest.mark.parametrize(
@@ -121,3 +122,15 @@ def test_whatever_a_text_means_is_typed_and_finite(text: str, part: str) -> None
     value = classify(text, part)
     assert value is None or isinstance(value, (bool, int, float, str))
     assert not isinstance(value, float) or math.isfinite(value)
+
+
+@pytest.mark.parametrize("meant", [23.3, 0.1, 1013.25, -21.5, 1e-38, 16777216.0, 123456.79, 5e-45, 0.0])
+def test_numbers_of_32_bits_are_shown_as_they_were_meant(meant: float) -> None:
+    assert single(struct.unpack("<f", struct.pack("<f", meant))[0]) == pytest.approx(meant, rel=1e-9, abs=1e-44)
+
+
+@given(st.floats(width=32))
+def test_the_shortest_decimal_of_32_bits_is_the_same_number_there(value: float) -> None:
+    short = single(value)
+    assert struct.pack("<f", short) == struct.pack("<f", value)
+    assert len(repr(short)) <= len(repr(value))

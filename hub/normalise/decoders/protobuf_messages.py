@@ -26,6 +26,7 @@ from hub.core.model import Rejection
 from hub.normalise.binary import MAX_ITEMS, MAX_NESTING, base64url
 from hub.normalise.decoders.descriptor_sets import described
 from hub.normalise.tags import moment
+from hub.normalise.values import single
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -188,7 +189,8 @@ class ProtobufMessage:
         if field.type == FieldDescriptor.TYPE_BYTES:
             return lambda value, _: base64url(value)
         if field.cpp_type in (FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE):
-            return lambda value, _: value if isfinite(value) else None
+            shown = single if field.cpp_type == FieldDescriptor.CPPTYPE_FLOAT else float
+            return lambda value, _: shown(value) if isfinite(value) else None
         return lambda value, _: value
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from hub.core.model import Rejection
 from hub.normalise.flatten import MAX_ELEMENTS, MAX_READINGS
 from hub.normalise.names import snake_case
-from hub.normalise.values import MAX_TEXT_BYTES
+from hub.normalise.values import MAX_TEXT_BYTES, single
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,9 +88,10 @@ def _unsigned(holder: Holder) -> Outcome:
 
 def _float(holder: Holder) -> Outcome:
     """Return a number with a fraction; integers are taken as one."""
-    value = holder.float_value or holder.double_value
-    if value:
-        return value
+    if holder.float_value:
+        return single(holder.float_value)
+    if holder.double_value:
+        return holder.double_value
     return float(holder.int_value or holder.long_value) or _zero(holder, _NUMBER_FIELDS, 0.0, "a number")
 
 

@@ -20,6 +20,7 @@ from hub.normalise import times
 from hub.normalise.binary import base64url
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.names import TIME_KEYS, snake_case
+from hub.normalise.values import single
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,8 +186,10 @@ def _reader(field: SourceField, endianness: str) -> Callable[[bytes], Value | No
     if field.type in _INTEGERS:
         signed = _INTEGERS[field.type][1]
         return partial(_integer, order=endianness, signed=signed, measure=_measure(field))
-    layout = struct.Struct(_ORDERS[endianness] + _FLOATS[field.type][1])
-    return partial(_float, layout=layout, measure=_measure(field))
+    layout, measure = struct.Struct(_ORDERS[endianness] + _FLOATS[field.type][1]), _measure(field)
+    if field.type == "f32":
+        return partial(_float, layout=layout, measure=lambda value: measure(single(value)))
+    return partial(_float, layout=layout, measure=measure)
 
 
 def _text(data: bytes) -> str | None:
