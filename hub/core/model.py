@@ -166,8 +166,8 @@ class Device:
     fragment_base_us: int = 0
     """What the times in it are relative to."""
     fragment_since: int = 0
-    """Stamp: a channel that was told up to here lacks just these rows. -1 if they are all of the device's series: then
-    any channel lacks just them, however long ago it was told anything."""
+    """Stamp: a channel that was told up to here lacks just these rows. -1 once it was asked and they are all of the
+    device's series: then any channel lacks just them, however long ago it was told anything."""
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 

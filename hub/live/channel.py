@@ -287,9 +287,11 @@ class Channel:
         """Return a device's rows since the last frame: mostly its newest run, which its other channels lack too."""
         if device.fragment is None or device.fragment_base_us != base_us:
             device.fragment = frames.fragment(device.series.values(), base_us, after=device.prior)
-            is_whole = all(series.stamp > device.prior for series in device.series.values())
-            device.fragment_base_us, device.fragment_since = base_us, -1 if is_whole else device.prior
+            device.fragment_base_us, device.fragment_since = base_us, device.prior
         if device.fragment_since > self.sent:
+            if all(series.stamp > device.prior for series in device.series.values()):
+                device.fragment_since = -1
+                return device.fragment
             return frames.fragment(self._told(device.series.values()), base_us)
         return device.fragment
 
