@@ -21,6 +21,7 @@ from hub.normalise.decoders.home_assistant_config import Place, entry
 from hub.normalise.decoders.home_assistant_entries import Entries
 from hub.normalise.decoders.home_assistant_explained import ExplainedOther, ExplainedState
 from hub.normalise.decoders.home_assistant_keys import COMPONENTS, DEVICE_COMPONENT
+from hub.normalise.decoders.home_assistant_paths import reads
 from hub.normalise.decoders.home_assistant_statuses import Statuses
 from hub.normalise.decoders.home_assistant_templates import Templates
 from hub.normalise.decoders.protocol import Claim, Decoded, nothing
@@ -88,7 +89,8 @@ class HomeAssistant:
         is_state, is_watched = self._entries.is_state(name), self._entries.watched(name) is not None
         if is_state:
             reader = ExplainedState(self._entries, self._statuses, self._templates)
-            return Claim(self.name, _STATE, reader.read, planned=not is_watched)
+            planned = not is_watched and all(reads(use.template).plain for use in self._entries.uses(name))
+            return Claim(self.name, _STATE, reader.read, planned=planned)
         if is_watched:
             return Claim(self.name, _AVAILABILITY, self._statuses.read)
         if self._entries.is_silent(name):

@@ -114,7 +114,8 @@ class States:
 
     def _document(self, root: dict[str, Json] | list[Json], message: Message) -> Decoded:
         """Return what a document says: all its keys, and what templates make of them."""
-        flattener = Flattener(self.uses[0].device)
+        first = self.uses[0].device
+        flattener = Flattener(first)
         flattener.add(root)
         decoded = Decoded(skipped=flattener.skipped, rejections=flattener.rejections)
         moments: dict[Path, int | None] = {(): flattener.samples[0].time_us if flattener.samples else None}
@@ -125,9 +126,12 @@ class States:
                 moments[path] = sample.time_us
                 continue
             use = self._names.get(sample.metric) if path is None else self._paths.get(path)
-            named = sample._replace(metric=self._named(use, sample.metric)) if self.shared else sample
-            decoded.samples.append(named if use is None else overlaid(named._replace(device=use.device), use, root))
+            found = sample._replace(metric=self._named(use, sample.metric)) if self.shared else sample
+            if use is not None:
+                found = overlaid(found if use.device == first else found._replace(device=use.device), use, root)
+            decoded.samples.append(found)
         if self._rendered:
+            decoded.samples, decoded.skipped = [_unplanned(one) for one in decoded.samples if one.value is not None], []
             rendering = Rendering(message, self.templates)
             for use, metric, path in self._rendered:
                 _append(decoded, rendering, use, metric, moments.get(path, moments[()]))
@@ -167,6 +171,12 @@ class States:
             decoded.about.append(self._abouts[device])
             if not message.trial:
                 del self._abouts[device]
+
+
+def _unplanned(sample: Sample) -> Sample:
+    """Return a sample that no plan learns from: each document of its topic is read anew, for templates are rendered."""
+    device, metric, value, unit, time_us, historical, offset_us, _, kind = sample
+    return Sample(device, metric, value, unit, time_us, historical, offset_us, None, kind)
 
 
 def _append(decoded: Decoded, rendering: Rendering, use: Use, metric: str, time_us: int | None) -> None:

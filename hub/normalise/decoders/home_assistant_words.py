@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from hub.normalise.decoders.home_assistant_keys import word
 from hub.normalise.decoders.home_assistant_paths import at, keys
+from hub.normalise.decoders.protocol import Sample
 from hub.normalise.values import classify
 
 if TYPE_CHECKING:
     from hub.core.model import Value
     from hub.normalise.content import Json
     from hub.normalise.decoders.home_assistant_config import Use
-    from hub.normalise.decoders.protocol import Sample
 
 
 def overlaid(sample: Sample, use: Use, root: Json) -> Sample:
@@ -32,16 +32,17 @@ def overlaid(sample: Sample, use: Use, root: Json) -> Sample:
         use: what discovery says.
         root: the message's document, or its text.
     """
-    value, path, kind = sample.value, sample.path, use.kind or sample.kind
-    if use.words and not _agrees(use.words, sample.metric.rpartition(".")[2]):
+    device, metric, value, unit, time_us, historical, offset_us, path, kind = sample
+    kind = use.kind or kind
+    if use.words and not _agrees(use.words, metric.rpartition(".")[2]):
         raw = at(root, keys(path)) if path else root if not isinstance(root, (dict, list)) else value
         told = None if isinstance(raw, (dict, list)) else meant(word(raw), use)
-        path = () if path == () and _are_learnt(use.words, sample.metric.rpartition(".")[2]) else None
+        path = () if path == () and _are_learnt(use.words, metric.rpartition(".")[2]) else None
         if isinstance(raw, bool):
             kind = kind if told in (None, raw) else None
         elif told is not None:
             value = told
-    return sample._replace(value=value, path=path, unit=use.unit or sample.unit, kind=kind)
+    return Sample(device, metric, value, use.unit or unit, time_us, historical, offset_us, path, kind)
 
 
 def meant(text: str, use: Use) -> Value | None:
