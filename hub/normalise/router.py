@@ -75,7 +75,7 @@ class Router:
         _check(options, names)
         enabled = [decoder for decoder in known if decoder.name not in options.off]
         self._decoders = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Decoder)}
-        self._explainers = [decoder for decoder in enabled if isinstance(decoder, Explainer)]
+        self._explainers = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Explainer)}
         self._assigned = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Assigned)}
         formats = [decoder for decoder in enabled if isinstance(decoder, Format)]
         self._generic = Generic(off=options.off, formats=formats)
@@ -136,7 +136,7 @@ class Router:
             if levels is not None:
                 return source.claim(topic, levels, self._claim_by(source.decoder, topic))
         claim = self._found(topic)
-        for explainer in self._explainers:
+        for explainer in self._explainers.values():
             claim = explainer.explanation(topic, claim, self._found)
         return claim
 
@@ -154,7 +154,9 @@ class Router:
         if assigned is not None:
             return assigned.assigned(topic)
         decoder = self._decoders.get(name)
-        return (None if decoder is None else decoder.claim(topic)) or self._generic.claim_for(name, topic)
+        claim = (None if decoder is None else decoder.claim(topic)) or self._generic.claim_for(name, topic)
+        explainer = self._explainers.get(name)
+        return claim if explainer is None else explainer.explanation(topic, claim, self._found)
 
 
 def topic_name(topic: bytes) -> str | Rejection:

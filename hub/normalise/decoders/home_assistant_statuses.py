@@ -87,7 +87,7 @@ class Statuses:
             topic: its name.
             claim: of whoever reads it otherwise than by entries.
         """
-        if topic in self._readers:
+        if topic in self._readers or self._entries.is_state(topic):
             self._readers[topic] = claim.decoder, claim.device
 
     def learn(self, topic: str, claim: Claim, decoded: Decoded) -> None:

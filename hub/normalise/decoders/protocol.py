@@ -253,7 +253,7 @@ class Decoder(Protocol):
 class Explainer(Protocol):
     """A decoder that also knows what the topics of others mean.
 
-    It is asked for every topic that nobody was forced upon and no source rule is for.
+    It is asked for every topic that the configuration gives nobody else.
     """
 
     def explanation(self, topic: Topic, claim: Claim, find: Find) -> Claim:

@@ -6,7 +6,7 @@ import pytest
 
 from hub.normalise.options import NormaliseOptions, SourceRule
 from tests.normalise.decoders.home_assistant_house import DEVICE, discover, entry, read, values
-from tests.normalise.rig import Rig
+from tests.normalise.rig import Rig, message
 
 ABOUT = {
     "identifiers": ["plug-1"],
@@ -310,6 +310,20 @@ def test_an_entry_that_is_no_object_is_told() -> None:
     for payload in ("[1]", "on", '{"a": '):
         assert rig.feed("homeassistant/sensor/a/config", payload) == []
     assert rig.rejected == {"unexpected_shape": 2, "broken_json": 1}
+
+
+def test_a_topic_that_is_given_to_discovery_is_no_other_ecosystems() -> None:
+    rig = Rig(options=NormaliseOptions(forced=(("tele/plug/#", "homeassistant"),)))
+    members = {
+        "stat_t": "tele/plug/SENSOR",
+        "val_tpl": "{{ value_json.T }}",
+        "unit_of_meas": "°C",
+        "avty_t": "plug/lwt",
+    }
+    discover(rig, "sensor/t", **members, dev=DEVICE)
+    assert read(rig, "tele/plug/SENSOR", {"T": 5}) == [("homeassistant/plug-1", "t", 5, "°C")]
+    assert [one.device.id for one in rig.batch(message("plug/lwt", "online")).statuses] == ["homeassistant/plug-1"]
+    assert [row[0] for row in read(rig, "tele/plug/STATE", {"T": 5})] == ["tele/plug"]
 
 
 def test_several_prefixes_can_be_chosen_and_esphome_leaves_them_alone() -> None:
