@@ -33,7 +33,7 @@ endif
 # Both halves of the gate run side by side; `make check-types` and so on run one part of it.
 CHECKS := check-ruff check-format check-types check-layers check-spelling check-sizes $(CHECK_DASHBOARD)
 
-.PHONY: help setup demo run test check fix bench docs clean
+.PHONY: help setup demo run test check fix bench fuzz docs clean
 .PHONY: python-version node-version services test-python test-dashboard test-browser $(CHECKS)
 
 help: ## Show this list
@@ -64,6 +64,10 @@ fix: setup ## Put right what the tools can put right by themselves
 
 bench: setup ## Measure the hub against its peers in one run; prints a table, writes JSON
 	$(BIN)/python -m bench $(ARGS)
+
+fuzz: setup ## Fuzz the decoders, a minute for each family (ARGS="--seconds 600 tasmota")
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,fuzz]'
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 docs: setup ## Write the reference pages that are generated from the code
 	$(BIN)/python -m scripts.generate_docs

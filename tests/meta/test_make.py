@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.tree import ROOT, committed
 
-TARGETS = ("help", "setup", "demo", "run", "test", "check", "fix", "bench", "docs", "clean")
+TARGETS = ("help", "setup", "demo", "run", "test", "check", "fix", "bench", "fuzz", "docs", "clean")
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
