@@ -48,8 +48,7 @@ class Channel:
 
     __slots__ = (
         "arranged", "behind", "changed", "counted", "devices", "due_s", "every", "full", "key", "looks", "members",
-        "moved", "n", "number", "opening", "order", "parts", "recent", "rows", "sent", "total",
-        "waiting", "whole",
+        "moved", "n", "number", "opening", "order", "parts", "recent", "rows", "sent", "total", "waiting", "whole",
     )  # fmt: skip
     fragment = staticmethod(frames.fragment)
     latest_row = staticmethod(frames.latest_row)
@@ -289,10 +288,9 @@ class Channel:
             device.fragment = frames.fragment(device.series.values(), base_us, after=device.prior)
             device.fragment_base_us, device.fragment_since = base_us, device.prior
         if device.fragment_since > self.sent:
-            if all(series.stamp > device.prior for series in device.series.values()):
-                device.fragment_since = -1
-                return device.fragment
-            return frames.fragment(self._told(device.series.values()), base_us)
+            if any(series.stamp <= device.prior for series in device.series.values()):
+                return frames.fragment(self._told(device.series.values()), base_us)
+            device.fragment_since = -1
         return device.fragment
 
     def _told(self, some: Iterable[Series]) -> list[Series]:
