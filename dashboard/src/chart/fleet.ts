@@ -24,6 +24,10 @@ export interface FleetBlock {
 /** Where everything stands. */
 export interface FleetLayout {
   readonly kind: "marks" | "bars";
+  /** Name and count of a place stand beside each other: many places, few devices in each. */
+  readonly isDense: boolean;
+  /** A place's label begins so far above its first row of marks, in px. */
+  readonly inset: number;
   readonly blocks: readonly FleetBlock[];
   readonly columns: number;
   /** Distance of two marks and the side of one, in px. */
@@ -43,46 +47,60 @@ const sizes = [
   [6, 5],
 ] as const;
 
-/** A block is never lower than the two lines of its label, in px. */
-const leastBlock = 32;
-const blockGap = 8;
+/** A block is never lower than its label, of two lines or of one, and stands off the next, in px. */
+const roomy = { least: 32, gap: 8 };
+const dense = { least: 16, gap: 5 };
+/** The capitals of a label of two lines are as high as its first mark. */
+const labelRise = 3;
 
-/** Lays the panel out in a box of the given width; marks are as large as fit into the height. */
+/**
+ * Lays the panel out in a box of the given width; marks are as large as fit into the height.
+ *
+ * Where the smallest do not fit, because the places are too many, each place's label takes one line instead of two.
+ */
 export function layoutFleet(
   places: readonly { label: string; marks: readonly Mark[] }[],
   box: { width: number; height: number },
 ): FleetLayout {
   const total = places.reduce((sum, place) => sum + place.marks.length, 0);
   if (total > maxMarks) return layoutBars(places, box.width);
-  let layout = layoutMarks(places, box.width, sizes[0]);
-  for (const size of sizes) {
-    layout = layoutMarks(places, box.width, size);
-    if (layout.height <= box.height) break;
-  }
-  return layout;
+  const inRows = (rows: typeof roomy): FleetLayout[] =>
+    sizes.map((size) => layoutMarks(places, box.width, size, rows));
+  const tried = inRows(dense);
+  const lowest = Math.min(...tried.map(({ height }) => height));
+  const fits = ({ height }: FleetLayout): boolean => height <= box.height;
+  // Where nothing fits the panel scrolls, and the marks are as large as cost no height.
+  const found = inRows(roomy).find(fits) ?? tried.find(fits);
+  return found ?? (tried.find(({ height }) => height <= lowest + dense.gap) as FleetLayout);
 }
 
 function layoutMarks(
   places: readonly { label: string; marks: readonly Mark[] }[],
   width: number,
   [pitch, side]: readonly [number, number],
+  { gap, least }: typeof roomy,
 ): FleetLayout {
   const columns = Math.max(1, Math.floor((width + pitch - side) / pitch));
-  let top = 0;
+  const isDense = least === dense.least;
+  // In a line of text the marks stand at its middle.
+  const inset = isDense ? Math.max(0, (least - side) >> 1) : 0;
+  let top = inset;
   const blocks = places.map((place) => {
     const block = { label: place.label, marks: place.marks, top };
     const rows = Math.ceil(place.marks.length / columns);
-    top += Math.max(leastBlock, rows * pitch) + blockGap;
+    top += Math.max(least, rows * pitch) + gap;
     return block;
   });
   return {
     kind: "marks",
+    isDense,
+    inset: isDense ? inset : labelRise,
     blocks,
     columns,
     pitch,
     side,
     width,
-    height: Math.max(0, top - blockGap),
+    height: Math.max(0, top - gap),
   };
 }
 
@@ -90,16 +108,18 @@ function layoutBars(
   places: readonly { label: string; marks: readonly Mark[] }[],
   width: number,
 ): FleetLayout {
-  const step = leastBlock + blockGap;
+  const step = roomy.least + roomy.gap;
   const blocks = places.map((place, index) => ({ ...place, top: index * step }));
   return {
     kind: "bars",
+    isDense: false,
+    inset: labelRise,
     blocks,
     columns: 1,
     pitch: step,
     side: 12,
     width,
-    height: Math.max(0, blocks.length * step - blockGap),
+    height: Math.max(0, blocks.length * step - roomy.gap),
   };
 }
 

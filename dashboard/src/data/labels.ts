@@ -26,6 +26,7 @@ const parts: Readonly<Record<string, string>> = {
   dc: "DC",
   id: "ID",
   ip: "IP",
+  wifi: "Wi-Fi",
 };
 
 /** `dew_point` → `Dew point`, `voltage_l1` → `Voltage L1`, `pm2_5` → `PM2.5`, `sensor.temp` → `Sensor temp`. */
@@ -38,6 +39,12 @@ export function metricLabel(metric: string): string {
   return capital(text || metric);
 }
 
+/** `Signal` at the beginning, `signal` after it; `CO₂` anywhere. */
+function lower(word: string | undefined, index: number): string | undefined {
+  const isPlain = word !== undefined && index > 0 && /^[A-Z][a-z ]+$/.test(word);
+  return isPlain ? word.charAt(0).toLowerCase() + word.slice(1) : word;
+}
+
 /** What a table says of a name that a machine gave: `constructor` is one, too. */
 function named(table: Readonly<Record<string, string>>, name: string): string | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
@@ -47,7 +54,10 @@ function spelled(level: string): string {
   return level
     .split("_")
     .filter((part) => part !== "")
-    .map((part) => named(parts, part) ?? (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part))
+    .map(
+      (part, index) =>
+        lower(named(parts, part), index) ?? (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part),
+    )
     .join(" ");
 }
 

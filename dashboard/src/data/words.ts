@@ -89,6 +89,7 @@ export const words = {
   fleet: {
     title: "Fleet",
     marks: "each mark is a device",
+    marksOf: (n: number) => `${several(n, "place", "places")}, each mark is a device`,
     bars: "each bar is a place",
     label: (n: number) =>
       `Fleet, ${several(n, "device", "devices")}. Arrow keys move from mark to mark, Enter opens.`,

@@ -20,6 +20,21 @@ describe("the fleet panel", () => {
     expect(many.height).toBeLessThanOrEqual(box.height);
   });
 
+  it("gives a place one line instead of two where the places are too many", () => {
+    const lines = (n: number) =>
+      layoutFleet(
+        Array.from({ length: n }, (_, index) => place(`p${index}`, 3)),
+        box,
+      );
+    expect(lines(5).isDense).toBe(false);
+    expect(lines(9)).toMatchObject({ isDense: true, side: 14 });
+    expect(lines(9).height).toBeLessThanOrEqual(box.height);
+    // More than fit at all: the panel scrolls, and larger marks would not help.
+    expect(lines(30)).toMatchObject({ isDense: true, side: 11 });
+    expect(lines(30).height).toBeLessThan(30 * 22);
+    expect(lines(30).blocks[0]?.top).toBe(lines(30).inset);
+  });
+
   it("finds every mark again under its own middle", () => {
     const layout = layoutFleet([place("a", 100), place("b", 3), place("c", 57)], box);
     for (const [block, { marks }] of layout.blocks.entries())

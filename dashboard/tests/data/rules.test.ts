@@ -225,6 +225,9 @@ test.each([
   ["co2", "CO₂"],
   ["air.pm2_5", "Air PM2.5"],
   ["sensor.temp", "Sensor temp"],
+  ["wifi_rssi", "Wi-Fi signal"],
+  ["rssi", "Signal"],
+  ["main_wifi", "Main Wi-Fi"],
   ["constructor.to_string", "Constructor to string"],
 ])("%s is called %s", (metric, label) => {
   expect(metricLabel(metric)).toBe(label);

@@ -42,7 +42,7 @@ export function Fleet() {
     <section class="panel fleet" aria-labelledby="fleet-title">
       <header class="panel-head">
         <h2 id="fleet-title">{words.fleet.title}</h2>
-        <span class="aside">{shown.kind === "marks" ? words.fleet.marks : words.fleet.bars}</span>
+        <span class="aside">{asideOf(shown)}</span>
       </header>
       <div class="fleet-body">
         <div
@@ -61,19 +61,25 @@ export function Fleet() {
   );
 }
 
+/** What is drawn, and of how many places where not all are seen at once. */
+function asideOf({ blocks, height, kind }: FleetLayout): string {
+  if (kind === "bars") return words.fleet.bars;
+  return height > room ? words.fleet.marksOf(blocks.length) : words.fleet.marks;
+}
+
 function Labels({ layout }: { layout: FleetLayout }) {
   return (
     <>
       {layout.blocks.map((block) => (
         <div
-          class="place"
+          class={layout.isDense ? "place is-line" : "place"}
           key={block.label}
           title={block.label}
           ref={(element) => {
-            if (element !== null) element.style.top = `${block.top - 3}px`;
+            if (element !== null) element.style.top = `${block.top - layout.inset}px`;
           }}
         >
-          {block.label}
+          <span>{block.label}</span>
           <small>{count(block.marks.length)}</small>
         </div>
       ))}
