@@ -72,6 +72,7 @@ def demo(
             "broker.port": 1883 if _is_free(1883) else 0,
             "http.port": port,
             "http.max_connections": 1000,
+            "decoders.forced": {"lpp/#": "cayenne_lpp"},  # its bytes could be anything's
         }
         settings = load(None, overrides).settings
 
