@@ -26,6 +26,11 @@ export function card(page: Page, name: string): Locator {
   return page.locator(".wall a[href]", { has: named });
 }
 
+/** The main number of a device on the wall, without the space that keeps its room. */
+export async function mainNumber(cell: Locator): Promise<string> {
+  return ((await cell.locator(".one .num").textContent()) ?? "").trim();
+}
+
 /** The text of the strip under the bar, in one line. */
 export async function strip(page: Page): Promise<string> {
   const text = await page.locator(".strip").innerText();

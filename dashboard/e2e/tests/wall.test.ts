@@ -5,7 +5,7 @@ import { Broker } from "../support/broker.ts";
 import { leave, openBrowser, visit } from "../support/browser.ts";
 import { Device } from "../support/device.ts";
 import { Hub } from "../support/hub.ts";
-import { card, eventually, isLive, order, untilLive } from "../support/screen.ts";
+import { card, eventually, isLive, mainNumber, order, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
 import { shiftsOf, watchShifts } from "../support/shifts.ts";
 
@@ -43,10 +43,10 @@ acceptance("the wall", () => {
     await card(page, "pump-1").waitFor();
     const seen = new Set<string>();
     await eventually(async () => {
-      seen.add((await card(page, "pump-1").locator(".one .num").textContent()) ?? "");
+      seen.add(await mainNumber(card(page, "pump-1")));
       return seen.size;
     }).toBeGreaterThan(3);
-    expect([...seen].every((text) => text === "" || /^2\d\.\d$/.test(text.trim()))).toBe(true);
+    expect([...seen].every((text) => text === "" || /^2\d\.\d$/.test(text))).toBe(true);
     await eventually(() => card(page, "pump-1").locator(".age").textContent()).toBe("live");
     device.say("site/hall/pump-3", { temperature: 8.25 });
     await card(page, "pump-3").waitFor();
@@ -55,7 +55,7 @@ acceptance("the wall", () => {
   it("never calls a value live that only a retained message knows", async () => {
     const page = await open("/");
     const meter = card(page, "meter-1");
-    await eventually(() => meter.locator(".one .num").textContent()).toBe("12.5");
+    await eventually(() => mainNumber(meter)).toBe("12.5");
     await untilLive(page);
     await eventually(() => card(page, "pump-1").locator(".age").textContent()).toBe("live");
     await eventually(() => meter.locator(".why").textContent()).toBe("Retained, of unknown age");
