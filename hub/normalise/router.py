@@ -8,6 +8,7 @@ knows more of the topic, such as that of Home Assistant's discovery.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hub.core.errors import Mistake, SettingsError
@@ -21,6 +22,7 @@ from hub.normalise.decoders.protocol import (
     Decoder,
     Explainer,
     Format,
+    Remembering,
     Topic,
     installed,
     nothing,
@@ -77,6 +79,10 @@ class Router:
         self._decoders = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Decoder)}
         self._explainers = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Explainer)}
         self._assigned = {decoder.name: decoder for decoder in enabled if isinstance(decoder, Assigned)}
+        for decoder in enabled:
+            if isinstance(decoder, Remembering):
+                told = f"Devices, entries, births and the like that the decoder {decoder.name} remembers."
+                meters.gauge(f"decoder_kept_{decoder.name}", told, partial(getattr, decoder, "kept"))
         formats = [decoder for decoder in enabled if isinstance(decoder, Format)]
         self._generic = Generic(off=options.off, formats=formats)
         self._forced: FilterTree[str] = FilterTree()

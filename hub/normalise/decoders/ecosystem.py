@@ -79,18 +79,25 @@ class Ecosystem:
         title: what people call it.
         rows: the first whose topic matches reads it.
         bases: base topics.
+        remembered: how many things its readers remember.
     """
 
     name: str
     title: str
     rows: tuple[Row, ...]
     bases: tuple[str, ...] = ()
+    remembered: Callable[[], int] = int
     _compiled: tuple[tuple[re.Pattern[str], Row], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         """Compile the topics once; the first base needs no mark in ids."""
         object.__setattr__(self, "bases", cleaned(self.bases))
         object.__setattr__(self, "_compiled", tuple((pattern(row.topic, self.bases), row) for row in self.rows))
+
+    @property
+    def kept(self) -> int:
+        """How many gateways, or devices behind them; none for most."""
+        return self.remembered()
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of this ecosystem's topics are read.

@@ -58,8 +58,9 @@ class HomeAssistant:
         self._templates = Templates()
         self._statuses = Statuses(self.name, self._entries, self._templates)
 
-    def __len__(self) -> int:
-        """Return how many values are known from entries."""
+    @property
+    def kept(self) -> int:
+        """How many values are known from entries."""
         return len(self._entries)
 
     def claim(self, topic: Topic) -> Claim | None:

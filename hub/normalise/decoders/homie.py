@@ -72,6 +72,11 @@ class Homie:
         self._domains: dict[str, None] = {}
         self.devices = Devices()
 
+    @property
+    def kept(self) -> int:
+        """How many devices, and properties of them."""
+        return sum(self.devices.kept)
+
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of a Homie topic are read.
 

@@ -137,6 +137,10 @@ class _Gateways:
     def __init__(self) -> None:
         self._known: set[str] = set()
 
+    def __len__(self) -> int:
+        """Return how many are remembered."""
+        return len(self._known)
+
     def read_heard(self, place: Place, message: Message) -> Decoded:
         """Return what a gateway heard; from now on its will is known as one."""
         decoded = _read_theengs(place, message)
@@ -183,4 +187,4 @@ def openmqttgateway(bases: tuple[str, ...] = ("home",)) -> Ecosystem:
         Row("<base>/<gateway>/commands/<rest:MQTTto.+>", ignored, "commands tell nothing"),
         Row(f"<base>/<gateway:{_NAMED}>/commands/<rest…>", ignored, "commands tell nothing"),
     )
-    return Ecosystem("openmqttgateway", "OpenMQTTGateway", rows, bases)
+    return Ecosystem("openmqttgateway", "OpenMQTTGateway", rows, bases, remembered=gateways.__len__)

@@ -234,7 +234,8 @@ Find: TypeAlias = "Callable[[Topic], Claim]"
 class Decoder(Protocol):
     """Knows the language of one ecosystem.
 
-    It may keep state of its devices (births, discovery entries); it is asked from one task only.
+    It may keep state of its devices (births, discovery entries), and is :class:`Remembering` then; it is asked from one
+    task only.
     """
 
     @property
@@ -264,6 +265,15 @@ class Explainer(Protocol):
             claim: of the decoder that claims it, or of the general rules.
             find: returns that claim for any topic.
         """
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A decoder that keeps something of its devices, within bounds; people can see how much."""
+
+    @property
+    def kept(self) -> int:
+        """How many devices, entries, births or the like it remembers."""
 
 
 @runtime_checkable

@@ -62,9 +62,9 @@ class Shelly:
         self._prefixes: dict[str, None] = {}
 
     @property
-    def kept(self) -> tuple[int, int]:
-        """How many prefixes of Gen2 devices and how many announced ids of Gen1 devices are kept."""
-        return len(self._prefixes), self._gen1.kept
+    def kept(self) -> int:
+        """How many prefixes of Gen2 devices and announced ids of Gen1 devices."""
+        return len(self._prefixes) + self._gen1.kept
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of a Shelly's topic are read.

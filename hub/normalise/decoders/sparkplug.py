@@ -65,6 +65,11 @@ class Sparkplug:
         self.nodes = Nodes()
         self.hosts = Hosts()
 
+    @property
+    def kept(self) -> int:
+        """How many edge nodes and hosts."""
+        return len(self.nodes) + len(self.hosts)
+
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of Sparkplug's topics are read.
 

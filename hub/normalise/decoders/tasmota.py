@@ -55,6 +55,11 @@ class Tasmota:
     def __init__(self) -> None:
         self._entries = tasmota_about.Entries()
 
+    @property
+    def kept(self) -> int:
+        """How many discovery entries."""
+        return len(self._entries)
+
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of a Tasmota topic are read.
 

@@ -84,8 +84,14 @@ class Zigbee2Mqtt:
         self._units: dict[str, dict[str, Units]] = {}
         self._bridges: defaultdict[str, Bridge] = defaultdict(Bridge)
 
-    def __len__(self) -> int:
-        """Return how many devices' descriptions are kept."""
+    @property
+    def kept(self) -> int:
+        """How many descriptions of devices, and statuses behind bridges."""
+        return self._described + sum(map(len, self._bridges.values()))
+
+    @property
+    def _described(self) -> int:
+        """How many devices' descriptions are kept."""
         return sum(map(len, self._units.values()))
 
     def claim(self, topic: Topic) -> Claim | None:
@@ -144,7 +150,7 @@ class Zigbee2Mqtt:
             return Decoded() if not root else Decoded(undecoded=_NO_LIST)
         decoded = Decoded()
         units: dict[str, Units] = {}
-        room = MAX_DEVICES - len(self) + len(self._units.get(within, ()))
+        room = MAX_DEVICES - self._described + len(self._units.get(within, ()))
         for description in descriptions(root, within):
             if len(units) >= room and description.name not in units:
                 detail = f"The descriptions of {MAX_DEVICES} Zigbee devices are kept, no more."

@@ -116,7 +116,7 @@ def zwave(bases: tuple[str, ...] = ("zwave",)) -> Ecosystem:
         Row("<base>/<path…>/<kind:set|nodeinfo>", ignored, "commands and descriptions are no readings"),
         Row("<base>/<path:.+/.+>", value, rule, planned=True),
     )
-    return Ecosystem("zwave", "Z-Wave JS UI", rows, bases)
+    return Ecosystem("zwave", "Z-Wave JS UI", rows, bases, lambda: sum(map(len, bridges.values())))
 
 
 def _read_client(place: Place, message: Message, bridges: Mapping[str, Bridge]) -> Decoded:

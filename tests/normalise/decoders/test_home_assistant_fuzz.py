@@ -108,7 +108,7 @@ def test_what_is_remembered_of_entries_is_bounded_and_told() -> None:
     refused = known.put("more", found, bytes(MAX_BYTES)).rejection
     assert refused is not None
     assert len(known) == MAX_USES - MAX_COMPONENTS
-    assert len(decoder) == 0
+    assert decoder.kept == 0
 
 
 def test_a_short_base_that_stands_for_a_long_topic_counts_as_often_as_it_is_used() -> None:
@@ -177,4 +177,4 @@ def test_a_deep_document_under_an_entrys_topic_is_an_entry_that_says_nothing() -
     assert claim is not None
     deep = b'{"dev":' * 500 + b"1" + b"}" * 500
     assert claim.read(Message(topic, deep)).samples == []
-    assert len(decoder) == 0
+    assert decoder.kept == 0
