@@ -48,8 +48,10 @@ def main() -> int:
     families = sorted(path.stem for path in CORPUS.glob("*.jsonl"))
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Fuzz the decoders with atheris.")
     parser.add_argument("--seconds", type=int, default=60, help="for each family (60)")
-    parser.add_argument("families", nargs="*", choices=[*families, []], help="files of the corpus; all by default")
+    parser.add_argument("families", nargs="*", metavar="FAMILY", help="files of the corpus; all by default")
     asked = parser.parse_args()
+    for unknown in set(asked.families) - set(families):
+        parser.error(f"there is no family {unknown!r}; there are {', '.join(families)}")
     results = [fuzz(family, asked.seconds, Path("build/fuzz") / family) for family in asked.families or families]
     return 0 if all(results) else 1
 
