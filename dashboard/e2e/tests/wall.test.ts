@@ -52,6 +52,22 @@ acceptance("the wall", () => {
     await card(page, "pump-3").waitFor();
   });
 
+  it("leaves nothing of another device in a row that is used again", async () => {
+    for (let n = 0; n < 40; n += 1) {
+      device.say(`site/rich/full-${n}`, { temperature: 20.5, humidity: 41, co2: 612, battery: 80 });
+      device.say(`site/sparse/lone-${n}`, { level: 67.5 });
+    }
+    const page = await open("/?view=list");
+    const shown = page.locator(".wall a[href]:visible");
+    const labels = (name: string) =>
+      shown.filter({ hasText: name }).locator(".sec .label").allTextContents();
+    await eventually(async () => (await labels("full-")).some(Boolean)).toBe(true);
+    await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+    await eventually(async () => (await labels("lone-")).length).toBeGreaterThan(20);
+    expect((await labels("lone-")).filter(Boolean)).toEqual([]);
+    expect((await labels("full-")).filter((text) => text === "Level")).toEqual([]);
+  });
+
   it("never calls a value live that only a retained message knows", async () => {
     const page = await open("/");
     const meter = card(page, "meter-1");

@@ -60,6 +60,7 @@ export const words = {
     restart: "Not heard since the hub restarted",
     will: (since: string) => `Offline since ${since}, last will received`,
     said: (since: string) => `Offline since ${since}, its own status says so`,
+    bridge: (since: string) => `Offline since ${since}, and so is its bridge`,
     back: (since: string) => `Back since ${since}`,
     unknown: "Never reported a value",
     unheard: (since: string) => `Nothing known since ${since}`,

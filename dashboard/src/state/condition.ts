@@ -36,12 +36,12 @@ export function silence(held: HeldSeries, now: number, zone: string): string {
 
 function offline(entry: DeviceEntry, now: number, zone: string): Condition {
   const since = shortTime(entry.statusTime || now, now, zone);
-  const { said, unheard, will } = words.reasons;
-  const reason = entry.gone
-    ? unheard(since)
-    : entry.statusReason === "will"
-      ? will(since)
-      : said(since);
+  const { bridge, said, unheard, will } = words.reasons;
+  const told = new Map([
+    ["will", will],
+    ["bridge", bridge],
+  ]);
+  const reason = entry.gone ? unheard(since) : (told.get(entry.statusReason) ?? said)(since);
   return { state: "offline", glyph: "offline", reason, since: entry.statusTime };
 }
 

@@ -148,6 +148,12 @@ describe("a card", () => {
     const age = new FakeText();
     page.dashboard.slots.age("plant/pump-10", age.node);
     expect(age.data).toBe("offline · 34 min");
+    const rows = [["plant/pump-10", "offline", page.timers.now(), "bridge"]];
+    page.sockets.last.says({ type: "status", channel: 1, seq: 900, rows });
+    page.timers.advance(300);
+    expect(catalogue().card("plant/pump-10").value.line).toMatch(
+      /^Offline since \d\d:\d\d, and so is its bridge$/,
+    );
   });
 
   test("stale: since when, and how often it comes otherwise", () => {

@@ -176,8 +176,8 @@ export class Cell {
 
   #fill(target: Place, plan: SlotPlan | null): void {
     const held = this.#bound.get(target);
-    if (held?.series === plan?.series) {
-      if (plan !== null) write(target.label, plan.label);
+    if (held !== undefined && held.series === plan?.series) {
+      write(target.label, plan.label);
       return;
     }
     held?.end();
