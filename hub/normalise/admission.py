@@ -13,7 +13,7 @@ from hub.core.model import Datatype, Mark, Rejection
 from hub.normalise.names import label
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US, UNSET, absolute
-from hub.normalise.values import datatype, fault, fit, same
+from hub.normalise.values import MAX_TEXT_BYTES, datatype, fault, fit, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,12 +37,14 @@ MAX_INFO = 64
 _HISTORICAL = Mark.HISTORICAL.value
 _EXACT = 2**53
 """Numbers nearer to zero than this, and only they, are neither infinite nor too long nor rounded by anything."""
+_SHORT = MAX_TEXT_BYTES // 4
+"""Texts of so many characters are never too long in UTF-8."""
 _SURE: dict[Datatype, tuple[type, ...]] = {
     Datatype.BOOLEAN: (bool,),
     Datatype.INTEGER: (int,),
     Datatype.FLOAT: (float, int),
-    Datatype.STRING: (),
-    Datatype.MIXED: (float, int, bool),
+    Datatype.STRING: (str,),
+    Datatype.MIXED: (float, int, bool, str),
 }
 """Types that a series takes without changing its own."""
 
@@ -157,35 +159,39 @@ class Admission:
     def _known_ones(
         self, decoded: Decoded, source: str, message: Message, plan: Plan, batch: Batch
     ) -> Iterator[Sample]:
-        """Append the readings of numbers whose series is known, and yield each of the other samples in its turn.
+        """Append the readings of values whose series is known, and yield each of the other samples in its turn.
 
         What it leaves out of :meth:`_sample` is what cannot be otherwise for them: it runs for each metric of a birth.
+        Texts are those that can be shown: none of their characters is refused.
         """
         known, append, received_us = self._known, batch.readings.append, message.received_us
-        latest_us = received_us + AHEAD_US
+        latest_us, teaches = received_us + AHEAD_US, plan.claim.planned
         for sample in decoded.samples:
             device, metric, value, unit, time_us, historical, offset_us, path, kind = sample
             series = known.get((source, device, metric))
             if (
                 series is None
-                or path is not None
-                or type(value) not in _SURE[series.datatype]
-                or not -_EXACT < value < _EXACT  # type: ignore[operator]  # a number
-                or (unit is not None and unit != series.unit)
+                or (teaches and path is not None)
+                or (found := type(value)) not in _SURE[series.datatype]
+                or not (
+                    ((unit is None or unit == series.unit) and -_EXACT < value < _EXACT)  # type: ignore[operator]  # a number
+                    if found is not str
+                    else (len(value) <= _SHORT and value.isprintable())  # type: ignore[arg-type,union-attr]  # a text
+                )
                 or (kind is not None and kind != series.kind)
                 or series.removed
-                or offset_us
-                or (time_us is not None and not EARLIEST_US <= time_us <= latest_us)
+                or offset_us > AHEAD_US
+                or (time_us is not None and (time_us > latest_us or time_us < UNSET))
             ):
                 yield sample
                 continue
             if series.origin is not plan:
                 self._leads.add(series, plan)
-            if time_us is None:
-                time_us = received_us
+            if time_us is None or time_us < EARLIEST_US:
+                time_us = received_us + offset_us
             elif not historical:
                 series.device.skew_us = time_us - received_us
-            append((series.key, time_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # a number
+            append((series.key, time_us, value, None, received_us, _HISTORICAL if historical else 0))  # type: ignore[arg-type]  # not None
 
     def _sample(self, sample: Sample, source: str, message: Message, plan: Plan, batch: Batch) -> Rejection | None:
         """Append the reading of one sample; return why it was refused, None if it was not."""
