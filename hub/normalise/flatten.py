@@ -46,7 +46,6 @@ class Dialect:
     Args:
         time_keys: snake_case keys that may hold the time; the first that tells one wins. Empty where the document's own
             keys tell none.
-        time_of: the time of one value by the keys and indexes that lead to it, where the ecosystem keeps it elsewhere.
         unit_of: the unit of one value by its name's parts, from the ecosystem's table.
         typed: True if texts keep their type ("on" stays "on").
         dropped: True for a key, as it is written, that holds no reading, with the number of objects and arrays around
@@ -55,7 +54,6 @@ class Dialect:
     """
 
     time_keys: tuple[str, ...] = TIME_KEYS
-    time_of: Callable[[tuple[Step, ...]], int | None] | None = None
     unit_of: Callable[[tuple[str, ...]], str | None] | None = None
     typed: bool = False
     dropped: Callable[[str, int], bool] | None = None
@@ -102,10 +100,12 @@ class Flattener:
     Args:
         device: whose samples come next.
         dialect: how the documents are read.
+        time_of: the time of one value by the keys and indexes that lead to it, where the message keeps it elsewhere.
     """
 
     device: str
     dialect: Dialect = GENERIC
+    time_of: Callable[[tuple[Step, ...]], int | None] | None = None
     samples: list[Sample] = field(default_factory=list)
     skipped: list[Skip] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
@@ -130,7 +130,7 @@ class Flattener:
             path: the steps that lead to it in the message, if they alone decide its parts, and its time by the time
                 keys they name: then samples can be planned that could not be otherwise. Empty for the message itself.
         """
-        plain = self.dialect.time_of is None and not self.dialect.typed
+        plain = self.time_of is None and not self.dialect.typed
         known = path is not None or (time_us is None and not parts)
         spot = _Spot(parts, path or (), plain and known and not isinstance(root, list), time_us, 0)
         if isinstance(root, list) and all(isinstance(element, dict) for element in root):
@@ -270,8 +270,8 @@ class Flattener:
         elif unit is None and self.dialect.unit_of is not None:
             unit = self.dialect.unit_of(spot.parts)
         time_us = spot.time_us
-        if self.dialect.time_of is not None:
-            time_us = times.best((self.dialect.time_of(spot.path), time_us))
+        if self.time_of is not None:
+            time_us = times.best((self.time_of(spot.path), time_us))
         path = spot.path if spot.planned else None
         self.samples.append(Sample(self.device, metric_name(spot.parts), held, unit, time_us, path=path))
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _REPORTS = (("update",), ("update", "accepted"), ("get", "accepted"))
 _DOCUMENTS = ("update", "documents")
+_REPORTED = Dialect(time_keys=())
 
 
 class AwsShadow:
@@ -78,7 +79,7 @@ class _Shadow:
             return Decoded()
         metadata = document.get("metadata")
         stamps = metadata.get("reported") if isinstance(metadata, dict) else None
-        flattener = Flattener(self.device, Dialect(time_keys=(), time_of=_Stamps(stamps).time_of))
+        flattener = Flattener(self.device, _REPORTED, None if stamps is None else _Stamps(stamps).time_of)
         flattener.add(reported, time_us=times.parse(timestamp))
         return Decoded(flattener.samples, rejections=flattener.rejections)
 

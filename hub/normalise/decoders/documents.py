@@ -18,7 +18,7 @@ from hub.normalise.names import label, metric_name
 if TYPE_CHECKING:
     from hub.core.model import Status
     from hub.normalise.content import Json
-    from hub.normalise.decoders.protocol import Message
+    from hub.normalise.decoders.protocol import Message, Step
     from hub.normalise.flatten import Dialect
 
 
@@ -65,6 +65,7 @@ def flattened(
     *,
     parts: tuple[str, ...] = (),
     time_us: int | None = None,
+    path: tuple[Step, ...] | None = None,
 ) -> Decoded:
     """Return what a document says of one device.
 
@@ -74,9 +75,10 @@ def flattened(
         dialect: how it is read.
         parts: name parts before the document's own. With them, or with a time, each document is read anew: no plan.
         time_us: the time of all that has none of its own.
+        path: as of :meth:`hub.normalise.flatten.Flattener.add`; empty where the topic alone decides the parts.
     """
     flattener = Flattener(device, dialect)
-    flattener.add(root, parts=parts, time_us=time_us)
+    flattener.add(root, parts=parts, time_us=time_us, path=path)
     return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections)
 
 

@@ -20,10 +20,24 @@ from hub.normalise.flatten import Dialect
 from hub.normalise.names import TIME_KEYS, snake_case
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hub.normalise.content import Json
     from hub.normalise.decoders.protocol import Message
 
 _PLAIN = Dialect(time_keys=())
+
+
+def _sections(dialect: Dialect) -> Callable[[Place, Message], Decoded]:
+    """Return the reader of topics with documents, each under a name that its topic tells."""
+
+    def read(place: Place, message: Message) -> Decoded:
+        root = documents.mapping(message)
+        if not isinstance(root, dict):
+            return Decoded(undecoded=root)
+        return documents.flattened(root, place.device, dialect, parts=place.parts, path=())
+
+    return read
 
 
 def frigate(bases: tuple[str, ...] = ("frigate",)) -> Ecosystem:
@@ -116,7 +130,7 @@ def dsmr(bases: tuple[str, ...] = ("dsmr",)) -> Ecosystem:
     rows = (
         Row("<base>/json", objects(_DSMR), rule, device="dsmr", planned=True),
         Row("<base>/reading/<key>", _read_dsmr_value, rule, "dsmr", "<key>", planned=True),
-        Row("<base>/consumption/<kind:gas>", objects(_DSMR), rule, "dsmr", "<kind>"),
+        Row("<base>/consumption/<kind:gas>", _sections(_DSMR), rule, "dsmr", "<kind>", planned=True),
         Row("<base>/consumption/<kind:gas>/<key>", _read_dsmr_value, rule, "dsmr", "<kind>/<key>", planned=True),
     )
     return Ecosystem("dsmr", "DSMR-reader", rows, bases)
@@ -148,7 +162,7 @@ def ems_esp(bases: tuple[str, ...] = ("ems-esp",)) -> Ecosystem:
     rows = (
         Row("…/<base>/status", status(), "EMS-ESP's own will", device="ems-esp"),
         Row("…/<base>/<device:[^/]+?>_data", objects(_PLAIN), rule, device="<device>", planned=True),
-        Row("…/<base>/<device:[^/]+?>_data_<part:[^/]+>", objects(_PLAIN), rule, "<device>", "<part>"),
+        Row("…/<base>/<device:[^/]+?>_data_<part:[^/]+>", _sections(_PLAIN), rule, "<device>", "<part>", planned=True),
         Row("…/<base>/<key>", _read_ems, "EMS-ESP itself", device="ems-esp", planned=True),
         Row(f"…/<base>/<device:{_EMS_DEVICES}>/<path…>", scalars(_PLAIN), rule, "<device>", "<path>", planned=True),
     )

@@ -90,6 +90,25 @@ def test_times_and_ids_of_a_meter_are_no_readings() -> None:
     assert [(row.metric, row.value, row.time_us) for row in rows] == [("x_delivered_1", 1.5, TIME_US)]
 
 
+def test_documents_under_a_name_of_their_topic_are_read_by_a_plan() -> None:
+    rig = Rig()
+    for counted in (1, 1, 1):
+        rows = rig.feed("dsmr/consumption/gas", json.dumps({"read_at": TIME, "delivered": "6573.284", "tariff": "low"}))
+        assert [(row.metric, row.value, row.unit, row.time_us) for row in rows] == [
+            ("gas.delivered", 6573.284, "m³", TIME_US),
+            ("gas.tariff", "low", None, TIME_US),
+        ]
+        assert rig.general == counted
+    for _ in range(2):
+        assert read(
+            rig, "ems-esp/thermostat_data_hc1", '{"seltemp": 21, "party": {"on": 3}, "no": [], "null": null}'
+        ) == [
+            ("ems_esp/thermostat", "hc1.seltemp", 21, None),
+            ("ems_esp/thermostat", "hc1.party.on", 3, None),
+        ]
+        assert rig.general == 2
+
+
 def test_a_part_of_the_heating_is_a_device() -> None:
     rig = Rig()
     assert read(rig, "ems-esp/heatpump_data", '{"mode": "off", "x": "on"}') == [
