@@ -8,6 +8,7 @@ References:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -28,8 +29,15 @@ MAX_PROPERTIES = 64
 BD_SEQ = "bdSeq"
 """The metric that tells which session a birth and a death belong to."""
 
+MAX_KEPT_CHARACTERS = 128
+"""A longer name is worked out each time it comes."""
+KEPT_NAMES = 8192
+"""Names on the wire whose meaning is kept, for devices alike and for their next births; the least recent goes."""
+
 _GOOD = 192
 _UNIT_KEYS = frozenset({"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units"})
+_WORDS: dict[str | bytes, str] = {"engUnit": "engunit", "Quality": "quality"}
+"""As they are usually written."""
 _INTEGERS = ("int_value", "long_value")
 _OWN = ("Node Control/", "Device Control/")
 _TYPES = "_types_/"
@@ -71,14 +79,16 @@ class Description:
             prefix: the hub's name of the template that it is a member of, empty without one.
             depth: of nested templates.
         """
-        parts = tuple(snake_case(part) for part in name[: MAX_METRIC_BYTES + 1].split("/"))
-        own = metric_name(parts)
-        hidden = not prefix and (name == BD_SEQ or name.startswith((*_OWN, _TYPES)))
+        own, hidden = _kept_name(name) if len(name) <= MAX_KEPT_CHARACTERS else _name(name)
         symbol = unit_and_quality(metric.properties)[0] if metric.HasField("properties") else None
-        known = Known(f"{prefix}.{own}" if prefix else own, metric.datatype, symbol, hidden=hidden)
+        if prefix:
+            known = Known(f"{prefix}.{own}", metric.datatype, symbol)
+        else:
+            known = Known(own, metric.datatype, symbol, hidden=hidden)
         self.room += 1
-        if metric.HasField("alias"):
-            self.aliases[metric.alias] = known
+        alias = metric.alias
+        if alias or metric.HasField("alias"):
+            self.aliases[alias] = known
         if metric.HasField("template_value") and depth < MAX_TEMPLATE_DEPTH:
             self._template(metric.template_value, known, name, depth)
         return known
@@ -95,6 +105,15 @@ class Description:
             self.templates[name] = self.templates[name.removeprefix(_TYPES)] = known.members
 
 
+def _name(name: str) -> tuple[str, bool]:
+    """Return the hub's name for a metric's on the wire, and True if the metric is Sparkplug's own business."""
+    parts = tuple(snake_case(part) for part in name[: MAX_METRIC_BYTES + 1].split("/"))
+    return metric_name(parts), name == BD_SEQ or name.startswith((*_OWN, _TYPES))
+
+
+_kept_name = lru_cache(maxsize=KEPT_NAMES)(_name)
+
+
 def unit_and_quality(properties: PropertySet) -> tuple[str | None, bool]:
     """Return the unit that properties tell, None without one, and False if they say that the value is not good.
 
@@ -106,14 +125,20 @@ def unit_and_quality(properties: PropertySet) -> tuple[str | None, bool]:
     """
     unit, good = None, True
     for key, value in islice(zip(properties.keys, properties.values, strict=False), MAX_PROPERTIES):
-        if not isinstance(key, str) or value.is_null:
+        word = _WORDS.get(key) or _word(key)
+        if not word or value.is_null:
             continue
-        word = key.lower().replace(" ", "").replace("_", "")
         if word == "quality":
             good = good and _is_good(value)
-        elif word in _UNIT_KEYS and isinstance(value.string_value, str) and (unit is None or word == "engunit"):
-            unit = canonical(value.string_value) or unit
+        elif (unit is None or word == "engunit") and isinstance(text := value.string_value, str):
+            unit = canonical(text) or unit
     return unit, good
+
+
+def _word(key: str | bytes) -> str:
+    """Return what a property's key means, empty for what is not looked at."""
+    word = key.lower().replace(" ", "").replace("_", "") if isinstance(key, str) else ""
+    return word if word in _UNIT_KEYS or word == "quality" else ""
 
 
 def _is_good(value: Property) -> bool:

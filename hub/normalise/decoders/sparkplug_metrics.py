@@ -78,7 +78,7 @@ class Reading:
                 or known.special
                 or (datatype and datatype != known.datatype)
                 or not (name or alias)
-                or metric.HasField("properties")
+                or (metric.HasField("properties") and unit_and_quality(metric.properties) != (known.symbol, True))
             ):
                 self._one(metric, known, self.time_us, historical=metric.is_historical)
                 continue
