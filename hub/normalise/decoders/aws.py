@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
 from hub.normalise import times
-from hub.normalise.content import Document
+from hub.normalise.decoders.documents import mapping
 from hub.normalise.decoders.protocol import Claim, Decoded, nothing
 from hub.normalise.flatten import Dialect, Flattener
 
@@ -60,12 +60,12 @@ class _Shadow:
 
     def read_report(self, message: Message) -> Decoded:
         """Return what the thing reports."""
-        root = _object(message)
+        root = mapping(message)
         return Decoded(undecoded=root) if isinstance(root, Rejection) else self._read(root, root.get("timestamp"))
 
     def read_documents(self, message: Message) -> Decoded:
         """Return what the thing reports after a change."""
-        root = _object(message)
+        root = mapping(message)
         if isinstance(root, Rejection):
             return Decoded(undecoded=root)
         current = root.get("current")
@@ -101,13 +101,3 @@ class _Stamps:
             else:
                 return None
         return times.parse(node.get("timestamp")) if isinstance(node, dict) else None
-
-
-def _object(message: Message) -> dict[str, Json] | Rejection:
-    """Return a message's object, or why it has none."""
-    if not message.payload:
-        return {}
-    content = message.content
-    if isinstance(content, Document) and isinstance(content.root, dict):
-        return content.root
-    return content if isinstance(content, Rejection) else Rejection("unexpected_shape", "A shadow is a JSON object.")

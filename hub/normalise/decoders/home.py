@@ -16,7 +16,8 @@ from hub.normalise.decoders.generic import PLAIN
 from hub.normalise.decoders.homie_devices import STATES
 from hub.normalise.decoders.plain import WORDS
 from hub.normalise.decoders.protocol import About, Decoded
-from hub.normalise.flatten import Dialect
+from hub.normalise.decoders.vocabulary import Vocabulary
+from hub.normalise.flatten import Dialect, Flattener
 from hub.normalise.names import TIME_KEYS, snake_case
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hub.normalise.decoders.protocol import Message
 
 _PLAIN = Dialect(time_keys=())
+_TIME_KEYS = frozenset(TIME_KEYS)
 
 
 def _sections(dialect: Dialect) -> Callable[[Place, Message], Decoded]:
@@ -63,18 +65,36 @@ def frigate(bases: tuple[str, ...] = ("frigate",)) -> Ecosystem:
 _GLOW = Dialect(unit_of=lambda parts: "dBm" if parts and parts[-1] == "rssi" else None)
 
 
-def _read_glow(place: Place, message: Message) -> Decoded:
-    """Return what a Glow display says; a time inside counts for the whole message."""
-    root = documents.mapping(message)
-    if not isinstance(root, dict):
-        return Decoded(undecoded=root)
-    return documents.flattened(root, place.device, _GLOW, time_us=_moment(root))
+class _Glow:
+    """Reads what Glow displays say, whose documents have one shape a meter."""
+
+    __slots__ = ("_vocabulary",)
+
+    def __init__(self) -> None:
+        self._vocabulary = Vocabulary(_GLOW)
+
+    def read(self, place: Place, message: Message) -> Decoded:
+        """Return what a display says; a time inside counts for the whole message.
+
+        Args:
+            place: what the topic says.
+            message: of a display.
+        """
+        root = documents.mapping(message)
+        if not isinstance(root, dict):
+            return Decoded(undecoded=root)
+        flattener = Flattener(place.device)
+        self._vocabulary.add(flattener, root, time_us=_moment(root), size_bytes=len(message.payload))
+        return Decoded(flattener.samples, rejections=flattener.rejections)
 
 
 def _moment(root: dict[str, Json]) -> int | None:
     """Return the first time that a document or an object in it tells, None if none does."""
-    nodes: list[dict[str, Json]] = [root, *(node for node in root.values() if isinstance(node, dict))]
-    return times.first(*(value for node in nodes for key, value in node.items() if snake_case(key) in TIME_KEYS))
+    told = [value for key, value in root.items() if snake_case(key) in _TIME_KEYS]
+    for node in root.values():
+        if isinstance(node, dict):
+            told += [value for key, value in node.items() if snake_case(key) in _TIME_KEYS]
+    return times.first(*told)
 
 
 def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:
@@ -84,9 +104,10 @@ def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:
         bases: base topics.
     """
     rule = "the display's address is the device, keys are metrics"
+    read = _Glow().read
     rows = (
-        Row("<base>/<mac>/STATE", _read_glow, rule, device="<mac>"),
-        Row("<base>/<mac>/SENSOR/<meter…>", _read_glow, rule, device="<mac>"),
+        Row("<base>/<mac>/STATE", read, rule, device="<mac>"),
+        Row("<base>/<mac>/SENSOR/<meter…>", read, rule, device="<mac>"),
     )
     return Ecosystem("glow", "Glow", rows, bases)
 
