@@ -37,9 +37,8 @@ _NO_JSON = Rejection(
 )
 _IDENTITY = frozenset({"gatewayId", "gatewayID", "gatewayIdLegacy", "statsId", "statsID", "ip", "configVersion"})
 _METADATA = frozenset({"metadata", "metaData"})
-_LABELS = ("deviceName", "applicationName", "deviceProfileName")
-"""What an event tells about its device: name, place, model; its tags are more."""
 _NOTHING: dict[str, Json] = {}
+_UNTOLD = (None, None, None, None)
 
 
 def _is_identity(key: str, depth: int) -> bool:
@@ -130,7 +129,7 @@ class _Device:
 
     def __init__(self, device: str, objects: Vocabulary, locations: Vocabulary) -> None:
         self._device, self._objects, self._locations = device, objects, locations
-        self._told: Told = ((), ())
+        self._told: Told = _UNTOLD
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -272,11 +271,11 @@ def _told(root: dict[str, Json]) -> Told:
     """Return all that :func:`_about` looks at, to find out cheaply whether it changed."""
     info = root.get("deviceInfo")
     holder = info if isinstance(info, dict) else root
-    return lorawan.texts(holder, _LABELS), lorawan.labels(holder.get("tags"))
+    get = holder.get
+    return get("deviceName"), get("applicationName"), get("deviceProfileName"), get("tags")
 
 
 def _about(device: str, told: Told) -> About:
     """Return what an event tells about its device."""
-    texts, tags = told
-    name, place, model = map(label, texts)
-    return About(device, name, place, model, tags)
+    name, place, model, tags = told
+    return About(device, label(name), label(place), label(model), lorawan.labels(tags))

@@ -13,15 +13,14 @@ from hub.normalise.decoders.protocol import Sample
 from hub.normalise.names import label
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hub.normalise.content import Json
 
-Told: TypeAlias = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
-"""What a device's messages tell about it: texts at their places, and labels with their keys."""
+Told: TypeAlias = "tuple[Json, ...]"
+"""What a device's messages tell about it, as it stands there: comparing it costs less than reading it."""
 MAX_LABELS = 16
 """Most labels that are kept of one device."""
 
+_NEVER_HEARD = float("-inf")
 _NO_RECEPTION: dict[str, Json] = {}
 _POSITION_UNITS = {"latitude": "°", "longitude": "°", "altitude": "m", "accuracy": "m"}
 
@@ -32,7 +31,7 @@ def strongest(receptions: Json) -> dict[str, Json]:
     Args:
         receptions: an array with one object a gateway; one without ``rssi`` is taken only where none has it.
     """
-    best, best_rssi = _NO_RECEPTION, float("-inf")
+    best, best_rssi = _NO_RECEPTION, _NEVER_HEARD
     for reception in receptions if isinstance(receptions, list) else ():
         if not isinstance(reception, dict):
             continue
@@ -44,8 +43,8 @@ def strongest(receptions: Json) -> dict[str, Json]:
     return best
 
 
-def link(device: str, rssi: Json, snr: Json, time_us: int | None) -> Iterator[Sample]:
-    """Yield how well the best gateway heard a device, as far as it tells.
+def link(device: str, rssi: Json, snr: Json, time_us: int | None) -> list[Sample]:
+    """Return how well the best gateway heard a device, as far as it tells.
 
     Args:
         device: the ecosystem's own id.
@@ -53,10 +52,8 @@ def link(device: str, rssi: Json, snr: Json, time_us: int | None) -> Iterator[Sa
         snr: signal-to-noise ratio in dB.
         time_us: when it was.
     """
-    if (strength := number(rssi)) is not None:
-        yield Sample(device, "link.rssi", strength, "dBm", time_us)
-    if (ratio := number(snr)) is not None:
-        yield Sample(device, "link.snr", ratio, "dB", time_us)
+    told = (("link.rssi", number(rssi), "dBm"), ("link.snr", number(snr), "dB"))
+    return [Sample(device, metric, value, unit, time_us) for metric, value, unit in told if value is not None]
 
 
 def number(value: Json) -> float | None:
@@ -65,7 +62,7 @@ def number(value: Json) -> float | None:
     Args:
         value: whatever stands where a number is expected.
     """
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    return value if type(value) in (int, float) else None  # type: ignore[return-value]  # a number
 
 
 def position_unit(parts: tuple[str, ...]) -> str | None:
@@ -75,18 +72,6 @@ def position_unit(parts: tuple[str, ...]) -> str | None:
         parts: of the metric's name.
     """
     return _POSITION_UNITS.get(parts[-1]) if parts else None
-
-
-def texts(holder: Json, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what some keys of an object hold that is text, empty for whatever else stands there.
-
-    Args:
-        holder: whatever stands where the object is expected.
-        keys: to be looked up.
-    """
-    if not isinstance(holder, dict):
-        return ("",) * len(keys)
-    return tuple(value if isinstance(value := holder.get(key), str) else "" for key in keys)
 
 
 def labels(value: Json) -> tuple[tuple[str, str], ...]:

@@ -49,11 +49,11 @@ _UNITS = {
 _BATTERY, _WATER_METER = ("battery",), ("metering", "water", "total")
 _SHORTEST = 4
 """Levels after the base: application, ``devices``, device, event."""
-_VERSION_KEYS = ("brand_id", "model_id", "hardware_version", "firmware_version")
 _UPLINK_RULE = "10 The Things Stack uplink: decoded and normalised payload, link of the gateway that heard it best"
 _NO_UPLINK = Rejection("unexpected_shape", 'An uplink of The Things Stack has an object "uplink_message".')
 _NO_LOCATION = Rejection("unexpected_shape", 'A solved location has an object "location_solved.location".')
 _NOTHING: dict[str, Json] = {}
+_UNTOLD = (None, None, None)
 
 
 def _unit_of(parts: tuple[str, ...]) -> str | None:
@@ -125,7 +125,7 @@ class _Device:
     def __init__(self, vocabularies: _Vocabularies, within: str, application: str, device: str) -> None:
         self._vocabularies = vocabularies
         self._within, self._application, self._device = within, application, device
-        self._told: Told = ((), ())
+        self._told: Told = _UNTOLD
 
     def read_uplink(self, message: Message) -> Decoded:
         """Return the readings of an uplink.
@@ -217,15 +217,16 @@ class _Device:
 
 def _told(root: dict[str, Json], uplink: dict[str, Json]) -> Told:
     """Return all that :func:`_about` looks at, to find out cheaply whether it changed."""
-    euis = lorawan.texts(root.get("end_device_ids"), ("dev_eui",))
-    versions = lorawan.texts(uplink.get("version_ids"), _VERSION_KEYS)
-    return (*euis, *versions), lorawan.labels(uplink.get("attributes"))
+    ids = root.get("end_device_ids")
+    eui = ids.get("dev_eui") if isinstance(ids, dict) else None
+    return eui, uplink.get("version_ids"), uplink.get("attributes")
 
 
 def _about(device: str, told: Told) -> About:
     """Return what an uplink tells about its device."""
-    texts, attributes = told
-    eui, brand, model, hardware, firmware = map(label, texts)
-    info = {"dev_eui": eui, "hardware_version": hardware, "firmware_version": firmware}
-    known = [(key, text) for key, text in info.items() if text is not None]
-    return About(device, model=" ".join(filter(None, (brand, model))) or None, info=(*known, *attributes))
+    eui, versions, attributes = told
+    get = (versions if isinstance(versions, dict) else _NOTHING).get
+    texts = (("dev_eui", eui), *((key, get(key)) for key in ("hardware_version", "firmware_version")))
+    known = [(key, shown) for key, text in texts if (shown := label(text)) is not None]
+    model = " ".join(filter(None, (label(get("brand_id")), label(get("model_id"))))) or None
+    return About(device, model=model, info=(*known, *lorawan.labels(attributes)))
