@@ -40,15 +40,18 @@ class Influx:
         Args:
             message: of a topic that no decoder claims.
         """
-        match message.content:
-            case Lines(text):
-                return _read_lines(text, message.topic)
-            case Document({"metrics": list(metrics), **others}) if not others and any(map(_is_metric, metrics)):
-                return _read_metrics(metrics, message.topic)
-            case Document({"fields": _} as metric) if _is_metric(metric):
-                return _read_metrics([metric], message.topic)
-            case _:
-                return None
+        content = message.content
+        if isinstance(content, Lines):
+            return _read_lines(content.text, message.topic)
+        root = content.root if isinstance(content, Document) else None
+        if not isinstance(root, dict):
+            return None
+        if "fields" in root:
+            return _read_metrics([root], message.topic) if _is_metric(root) else None
+        metrics = root.get("metrics")
+        if isinstance(metrics, list) and len(root) == 1 and any(map(_is_metric, metrics)):
+            return _read_metrics(metrics, message.topic)
+        return None
 
 
 def _read_lines(text: str, topic: Topic) -> Decoded:

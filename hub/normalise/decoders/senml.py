@@ -59,6 +59,9 @@ _NUMBERS = {
 """What the labels are in CBOR (RFC 8428 §6)."""
 _BASE = frozenset({"bver", "bn", "bt", "bu", "bv", "bs", "bct"})
 _VALUES = frozenset({"v", "vs", "vb", "vd"})
+_OTHER_VALUES = _VALUES - {"v"}
+_NUMERIC = (float, int)
+_sample = tuple.__new__
 _BEYOND_US = 10**17
 """A larger time would be no count of seconds; its magnitude tells what it counts."""
 _ENDLESS_S = 10**20
@@ -81,7 +84,8 @@ class SenML:
         content = message.content
         if not isinstance(content, Document):
             return None
-        declared = message.content_type.partition(";")[0].strip().lower() in _TYPES
+        media_type = message.content_type
+        declared = media_type != "" and media_type.partition(";")[0].strip().lower() in _TYPES
         records = _records(content, declared=declared)
         if records is None:
             fault = Rejection("unexpected_shape", "The content type says SenML, but this is no list of its records.")
@@ -101,13 +105,11 @@ def _records(document: Document, *, declared: bool) -> list[dict[str, Json]] | N
     root = document.root
     elements: Iterable[Json] = [root] if isinstance(root, dict) else root
     records: list[dict[str, Json]] = []
+    renamed = document.encoding is Encoding.CBOR
     for element in elements:
         if not isinstance(element, dict):
             return None
-        if document.encoding is Encoding.CBOR:
-            records.append({_NUMBERS.get(key, key): member for key, member in element.items()})
-        else:
-            records.append(element)
+        records.append({_NUMBERS.get(key, key): member for key, member in element.items()} if renamed else element)
     return records if declared or records else None
 
 
@@ -190,7 +192,9 @@ class _Pack:
         """Append what one record says."""
         if record.keys() <= _BASE:
             return
-        value = self._measured(record)
+        value = record.get("v")
+        if type(value) not in _NUMERIC or self._value or not _OTHER_VALUES.isdisjoint(record):
+            value = self._measured(record)
         total = self._sum
         if "s" in record:
             total = _added(total, _quantity(record, "s"))
@@ -202,12 +206,13 @@ class _Pack:
             return
         device, metric, unit = subject(self._name, name, _text(record, "u", self._unit))
         time_us, offset_us = self._moment(record)
+        device = device or self.device
         append = self.decoded.samples.append
         if value is not None:
-            append(Sample(device or self.device, metric, value, unit, time_us, offset_us=offset_us))
+            append(_sample(Sample, (device, metric, value, unit, time_us, False, offset_us, None, None)))
         if total is not None:
             own = f"{unit}·s" if unit else None
-            append(Sample(device or self.device, f"{metric}.sum", total, own, time_us, offset_us=offset_us))
+            append(Sample(device, f"{metric}.sum", total, own, time_us, offset_us=offset_us))
 
     def _moment(self, record: dict[str, Json]) -> tuple[int | None, int]:
         """Return the time that a record tells, and if it tells none, how far from now it was."""
@@ -245,8 +250,8 @@ def _quantity(record: dict[str, Json], label: str) -> float | None:
         ValueError: it is no number.
     """
     value = record.get(label)
-    if value is None:
-        return None
+    if value is None or type(value) in _NUMERIC:
+        return value  # type: ignore[return-value]  # a number or none
     found = number_of(value)
     if found is None:
         message = f"{label} is no number"
@@ -256,6 +261,8 @@ def _quantity(record: dict[str, Json], label: str) -> float | None:
 
 def _microseconds(time_s: float) -> int:
     """Return a time in microseconds; one that no calendar has stays one."""
+    if -_ENDLESS_S < time_s < _ENDLESS_S:
+        return round(time_s * 1_000_000)
     return round(max(-_ENDLESS_S, min(time_s, _ENDLESS_S)) * 1_000_000)
 
 

@@ -78,6 +78,8 @@ def scanned(records: list[dict[str, Json]], *, single: bool) -> Scan:
                 foreign = True
         plausible = plausible and known
         based = based or "bn" in record
+        if valued and (united or "u" not in record):  # another value changes nothing
+            continue
         if (based or "n" in record) and _has_value(record, alone=single and not based):
             valued = True
             united = united or "u" in record
