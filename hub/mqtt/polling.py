@@ -1,8 +1,8 @@
 """Polling: when the socket is read.
 
-A quiet socket is read as soon as it has something. A busy one is read every 2 ms instead of at each packet that the
+A quiet socket is read as soon as it has something. A busy one is read every 5 ms instead of at each packet that the
 broker writes: everything behind the reader costs per batch, so a few large batches are much cheaper than many small
-ones, and nobody sees 2 ms. Reading can pause, then the broker keeps what comes.
+ones, and nobody sees 5 ms. Reading can pause, then the broker keeps what comes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-GATHER_S = 0.002
+GATHER_S = 0.005
 """How long a busy socket gathers."""
 BUSY_READS = 64
 """So many reads in a row…"""
