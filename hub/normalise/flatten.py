@@ -18,7 +18,7 @@ from hub.normalise.plan import MAX_EMPTY_SLOTS
 from hub.normalise.values import classify
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from hub.core.model import Value
     from hub.normalise.content import Json
@@ -36,6 +36,7 @@ MAX_REJECTIONS = 100
 """Most rejections that are told of one message."""
 
 
+_sample = tuple.__new__
 _NO_KEYS: frozenset[str] = frozenset()
 
 
@@ -140,7 +141,18 @@ class Flattener:
         else:
             self._node(root, spot)
 
-    def has_room_for(self, members: dict[str, Json] | list[Json], parts: tuple[str, ...] = ()) -> bool:
+    def add_value(self, metric: str, value: Value, time_us: int | None = None) -> None:
+        """Append one value that nothing is to be found out about.
+
+        Args:
+            metric: its whole name.
+            value: typed.
+            time_us: its time.
+        """
+        if self._is_counted((metric,)):
+            self.samples.append(_sample(Sample, (self.device, metric, value, None, time_us, False, 0, None, None)))
+
+    def has_room_for(self, members: dict[str, Json] | Sequence[Json], parts: tuple[str, ...] = ()) -> bool:
         """Return True if so many more keys or elements may be looked at, and count them; else reject them all.
 
         Args:
@@ -259,11 +271,7 @@ class Flattener:
         if held is None:
             self._empty(spot)
             return
-        self._values += 1
-        if self._values > MAX_READINGS:
-            self._reject(
-                "too_many", f"More than {MAX_READINGS} values in one message; the rest is not read.", spot.parts
-            )
+        if not self._is_counted(spot.parts):
             return
         if type(held) not in (int, float):
             unit = None
@@ -274,6 +282,15 @@ class Flattener:
             time_us = times.best((self.time_of(spot.path), time_us))
         path = spot.path if spot.planned else None
         self.samples.append(Sample(self.device, metric_name(spot.parts), held, unit, time_us, path=path))
+
+    def _is_counted(self, parts: tuple[str, ...]) -> bool:
+        """Return True if one more value may be read, and count it; the first that may not is told."""
+        self._values += 1
+        if self._values <= MAX_READINGS:
+            return True
+        if self._values == MAX_READINGS + 1:
+            self._reject("too_many", f"More than {MAX_READINGS} values in one message; the rest is not read.", parts)
+        return False
 
     def _skip(self, key: str, member: Json, spot: _Spot, layout: _Layout) -> None:
         """Note a key that holds no reading, so that a plan can learn it."""

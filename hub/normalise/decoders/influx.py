@@ -6,7 +6,7 @@ References:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, TypeGuard
 
 from hub.core.model import Rejection
 from hub.normalise import times
@@ -14,10 +14,12 @@ from hub.normalise.content import Document, Lines
 from hub.normalise.decoders import influx_lines
 from hub.normalise.decoders.json import device_of
 from hub.normalise.decoders.protocol import Decoded, Sample
-from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS, Dialect, Flattener
+from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, MAX_REJECTIONS, Dialect, Flattener
 from hub.normalise.names import NAMELESS, snake_case
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hub.normalise.content import Json
     from hub.normalise.decoders.protocol import Message, Topic
 
@@ -26,6 +28,16 @@ _JSON_RULE = "12 Telegraf JSON: a tag is the device; measurement, other tags and
 _KEYS = frozenset({"name", "fields", "tags", "timestamp"})
 _NESTED = Dialect(time_keys=(), typed=True)
 _SHOWN_CHARACTERS = 40
+_sample = tuple.__new__
+
+
+class Metric(TypedDict, total=False):
+    """One of Telegraf's metrics."""
+
+    name: str
+    fields: dict[str, Json]
+    tags: dict[str, Json] | None
+    timestamp: Json
 
 
 class Influx:
@@ -46,12 +58,13 @@ class Influx:
         root = content.root if isinstance(content, Document) else None
         if not isinstance(root, dict):
             return None
-        if "fields" in root:
-            return _read_metrics([root], message.topic) if _is_metric(root) else None
-        metrics = root.get("metrics")
-        if isinstance(metrics, list) and len(root) == 1 and any(map(_is_metric, metrics)):
-            return _read_metrics(metrics, message.topic)
-        return None
+        told: Json = [root]
+        if "fields" not in root:
+            told = root.get("metrics") if len(root) == 1 else None
+        if not isinstance(told, list):
+            return None
+        metrics = [metric for metric in told if _is_metric(metric)]
+        return _read_metrics(metrics, told, message.topic) if metrics else None
 
 
 def _read_lines(text: str, topic: Topic) -> Decoded:
@@ -76,34 +89,34 @@ def _read_lines(text: str, topic: Topic) -> Decoded:
         time_us = None if point.time is None else times.parse(point.time)
         for key, value in point.fields:
             if value is not None:
-                append(Sample(device, _metric(prefix, key), value, None, time_us))
+                append(_sample(Sample, (device, _metric(prefix, key), value, None, time_us, False, 0, None, None)))
     return decoded
 
 
-def _read_metrics(metrics: list[Json], topic: Topic) -> Decoded:
-    """Return the readings of Telegraf's metrics."""
+def _read_metrics(metrics: list[Metric], told: Sequence[Json], topic: Topic) -> Decoded:
+    """Return the readings of Telegraf's metrics, and how many of what was told are none."""
     flattener = Flattener("", _NESTED)
-    odd = 0
-    for metric in metrics if flattener.has_room_for(metrics) else ():
-        if not isinstance(metric, dict) or not _is_metric(metric):
-            odd += 1
-            continue
+    for metric in metrics if flattener.has_room_for(told) else ():
         name, tags, fields = metric["name"], metric.get("tags"), metric["fields"]
-        if not isinstance(fields, dict) or not flattener.has_room_for(fields):
+        if not flattener.has_room_for(fields):
             break
-        texts = {key: str(value) for key, value in (tags or {}).items() if _is_tag(value)}  # type: ignore[union-attr]  # an object or null
-        device, prefix = influx_lines.identify(str(name), texts)
+        texts = [(key, str(value)) for key, value in tags.items() if _is_tag(value)] if tags else []
+        device, prefix = influx_lines.identity(name, tuple(texts))
         flattener.device = device or device_of(topic)
         time_us = times.parse(metric.get("timestamp"))
         for key, value in fields.items():
-            flattener.add(value, parts=(prefix, snake_case(key)), time_us=time_us)
-    if odd:
-        detail = f'A metric has "name", "fields", and "tags" or "timestamp"; {odd} of {len(metrics)} have not.'
+            if isinstance(value, (float, int, str)):
+                flattener.add_value(_metric(prefix, key), value, time_us)
+            else:
+                flattener.add(value, parts=(prefix, snake_case(key)), time_us=time_us)
+    if len(metrics) < len(told) <= MAX_PLACES:
+        odd = len(told) - len(metrics)
+        detail = f'A metric has "name", "fields", and "tags" or "timestamp"; {odd} of {len(told)} have not.'
         flattener.rejections.append(Rejection("unexpected_shape", detail))
     return Decoded(flattener.samples, rejections=flattener.rejections, rule=_JSON_RULE)
 
 
-def _is_metric(value: Json) -> bool:
+def _is_metric(value: Json) -> TypeGuard[Metric]:
     """Return True for an object that has what a metric of Telegraf has, and nothing else."""
     if not isinstance(value, dict) or not value.keys() <= _KEYS:
         return False

@@ -151,6 +151,22 @@ def identify(measurement: str, tags: Mapping[str, str]) -> tuple[str | None, str
     return (None if identity is None else tags[identity]), prefix
 
 
+def identity(measurement: str, tags: tuple[tuple[str, str], ...]) -> tuple[str | None, str]:
+    """Return what :func:`identify` does, from memory where that is possible.
+
+    Args:
+        measurement: as it is meant.
+        tags: as they are meant, in any order.
+    """
+    length = len(measurement) + sum([len(key) + len(value) for key, value in tags])
+    return (_kept_tags if length <= MAX_KEPT_CHARACTERS else _tagged)(measurement, tags)
+
+
+def _tagged(measurement: str, tags: tuple[tuple[str, str], ...]) -> tuple[str | None, str]:
+    """Return the device that tags name, and how the names of the metrics begin."""
+    return identify(measurement, dict(tags))
+
+
 def _identified(series: str) -> tuple[str | None, str]:
     """Return the device of a measurement with its tags, and how the names of the metrics begin."""
     measurement, *pairs = _PART.findall(series) or ("",)
@@ -159,6 +175,7 @@ def _identified(series: str) -> tuple[str | None, str]:
 
 
 _kept = lru_cache(maxsize=KEPT_SERIES)(_identified)
+_kept_tags = lru_cache(maxsize=KEPT_SERIES)(_tagged)
 
 
 def _identity(series: str) -> tuple[str | None, str]:
