@@ -6,6 +6,7 @@ References:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict, TypeGuard
 
 from hub.core.model import Rejection
@@ -28,6 +29,8 @@ _JSON_RULE = "12 Telegraf JSON: a tag is the device; measurement, other tags and
 _KEYS = frozenset({"name", "fields", "tags", "timestamp"})
 _NESTED = Dialect(time_keys=(), typed=True)
 _SHOWN_CHARACTERS = 40
+KEPT_METRICS = 16_384
+"""Names of metrics that are kept; the least recent goes."""
 _sample = tuple.__new__
 
 
@@ -135,5 +138,13 @@ def _is_tag(value: Json) -> bool:
 
 def _metric(prefix: str, key: str) -> str:
     """Return a metric's name."""
+    return (_kept_metric if len(prefix) + len(key) <= influx_lines.MAX_KEPT_CHARACTERS else _joined)(prefix, key)
+
+
+def _joined(prefix: str, key: str) -> str:
+    """Return the name of a field after that of its measurement and tags."""
     part = snake_case(key)
     return f"{prefix}.{part}" if prefix and part else prefix or part or NAMELESS
+
+
+_kept_metric = lru_cache(maxsize=KEPT_METRICS)(_joined)

@@ -41,6 +41,7 @@ _WHOLE = re.compile(r"[+-]?\d+[iu]", re.ASCII)
 _NUMBER = re.compile(rf"{NUMBER}[iu]?", re.ASCII)
 _GUARDED_IN_NAMES = re.compile(r"\\([,= ])")
 _GUARDED_IN_TEXTS = re.compile(r'\\(["\\])')
+_WHOLE_MARKS = ("i", "u")
 _WORDS = {
     **dict.fromkeys(("t", "T", "true", "True", "TRUE"), True),
     **dict.fromkeys(("f", "F", "false", "False", "FALSE"), False),
@@ -75,7 +76,7 @@ def split(text: str) -> Iterator[str]:
     """
     for line in text.splitlines():
         trimmed = line.strip()
-        if trimmed and not line.startswith("#"):
+        if trimmed and line[0] != "#":
             yield trimmed
 
 
@@ -97,7 +98,7 @@ def parse(line: str) -> Point | Rejection:
     place = head.end()
     while (found := _FIELD.match(line, place)) is not None:
         key, text, bare = found.groups()
-        value = _bare(bare) if text is None else _GUARDED_IN_TEXTS.sub(r"\1", text)
+        value = _bare(bare) if text is None else _GUARDED_IN_TEXTS.sub(r"\1", text) if "\\" in text else text
         if value is _ODD:
             break
         fields.append((_plain(key), value))
@@ -130,7 +131,7 @@ def _bare(text: str) -> Value | None:
         return _WORDS[text]
     if len(text) > MAX_NUMBER_CHARACTERS:
         return None if _NUMBER.fullmatch(text) else _ODD
-    if text[-1:] in ("i", "u"):
+    if text[-1:] in _WHOLE_MARKS:
         return fit(int(text[:-1])) if _WHOLE.fullmatch(text) else _ODD
     if _NUMBER.fullmatch(text) is None:
         return _ODD

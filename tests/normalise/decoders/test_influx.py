@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -245,3 +246,20 @@ def test_any_text_is_read_or_told(text: str) -> None:
         if is_line_protocol(line):
             assert isinstance(point, influx_lines.Point)
             assert point.fields or point.rest
+
+
+BARE = st.text(st.sampled_from("ab1_,= \t.-+eiutTrueé#"), max_size=24)
+"""Lines without quotes and backslashes, most of them odd in some way."""
+USUAL = st.builds(
+    lambda tags, fields, stamp: f"m{tags} {','.join(fields)}{stamp}",
+    st.sampled_from(["", ",host=a", ",host=a,x=b", ",host="]),
+    st.lists(st.sampled_from(["f=1", "g=2i", "h=t", "k=-1.5e3", "l=True", "f=1e999", "o=9u", "=1", "p=x"]), min_size=1),
+    st.sampled_from(["", " ", " 1465839830100400200", " -5", "  7", " x"]),
+)
+
+
+@given(st.one_of(BARE, USUAL).map(str.strip).filter(is_line_protocol))
+def test_usual_lines_are_read_as_any_other(line: str) -> None:
+    fast = influx_lines.parse(line)
+    with patch.object(influx_lines, "_unguarded", return_value=None):
+        assert fast == influx_lines.parse(line)
