@@ -32,6 +32,8 @@ RETAINED = "uncertain:retained"
 
 MAX_KNOWN = 200_000
 """Series that are found by their decoder's own names; all are forgotten when there are more, and found again."""
+MAX_KNOWN_DEVICES = 20_000
+"""Devices whose ids in the hub are kept by their decoder's own; all are forgotten when there are more."""
 MAX_INFO = 64
 """Things that are kept about a device besides its name, place and model; further ones are left out."""
 _HISTORICAL = Mark.HISTORICAL.value
@@ -114,6 +116,7 @@ class Admission:
         self._leads = leads
         self._latest = _Latest()
         self._known: dict[tuple[str, str, str], Series] = {}
+        self._ids: dict[tuple[str, str], str] = {}
 
     def begin(self, batch: Batch) -> None:
         """Start with another batch.
@@ -232,8 +235,16 @@ class Admission:
 
     def _device(self, source: str, device: str) -> Device | Rejection:
         """Return a device of the catalogue, introduced now if its id can be taken and there is room."""
-        device_id = self._naming.hub_id(source, device)
-        return device_fault(device_id) or self._catalogue.device(device_id, source) or _FULL
+        device_id = self._ids.get((source, device))
+        if device_id is None:
+            device_id = self._naming.hub_id(source, device)
+            rejection = device_fault(device_id)
+            if rejection is not None:
+                return rejection
+            if len(self._ids) >= MAX_KNOWN_DEVICES:
+                self._ids.clear()
+            self._ids[source, device] = device_id
+        return self._catalogue.device(device_id, source) or _FULL
 
     def _describe(self, source: str, about: About) -> None:
         """Remember what became known about a device; it is announced if it is new."""

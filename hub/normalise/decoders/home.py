@@ -6,6 +6,7 @@ References:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _PLAIN = Dialect(time_keys=())
 _TIME_KEYS = frozenset(TIME_KEYS)
+MAX_KEPT_CHARACTERS = 1024
+"""Objects with more characters in their keys are looked at each time anew."""
 
 
 def _sections(dialect: Dialect) -> Callable[[Place, Message], Decoded]:
@@ -89,12 +92,30 @@ class _Glow:
 
 
 def _moment(root: dict[str, Json]) -> int | None:
-    """Return the first time that a document or an object in it tells, None if none does."""
-    told = [value for key, value in root.items() if snake_case(key) in _TIME_KEYS]
-    for node in root.values():
-        if isinstance(node, dict):
-            told += [value for key, value in node.items() if snake_case(key) in _TIME_KEYS]
-    return times.first(*told)
+    """Return the first time that a document or an object in it tells, None if none does.
+
+    It stands there as microseconds from then on, which mean the same and are read in no time.
+    """
+    local: list[int | None] = []
+    for node in (root, *root.values()):
+        if not isinstance(node, dict):
+            continue
+        keys = tuple(node)
+        for key in _time_keys(keys) if len("".join(keys)) <= MAX_KEPT_CHARACTERS else _dated(keys):
+            moment_us = times.parse(node[key])
+            if moment_us is not None and moment_us > times.UNSET:
+                node[key] = moment_us
+                return moment_us
+            local.append(moment_us)
+    return times.best(local)
+
+
+def _dated(keys: tuple[str, ...]) -> list[str]:
+    """Return which of an object's keys may tell a time."""
+    return [key for key in keys if snake_case(key) in _TIME_KEYS]
+
+
+_time_keys = lru_cache(maxsize=256)(_dated)
 
 
 def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:

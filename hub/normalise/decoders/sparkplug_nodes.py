@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hub.normalise.decoders.sparkplug_values import COMPLEX, NUMERIC, take_of
 
@@ -41,6 +41,23 @@ _NUMBERS = 256
 """Sequence numbers run from 0 to 255."""
 
 
+class _Traits(NamedTuple):
+    """What a datatype is to a metric: whether it may have a unit, whether it takes more than :attr:`take`, and that."""
+
+    numeric: bool
+    special: bool
+    take: Take
+
+
+def _traits(datatype: int) -> _Traits:
+    """Return what a datatype is to a metric."""
+    return _Traits(datatype in NUMERIC or not datatype, datatype in COMPLEX or not datatype, take_of(datatype))
+
+
+_TRAITS = {datatype: _traits(datatype) for datatype in range(35)}
+"""Of the datatypes that there are."""
+
+
 class Known:
     """A metric as its birth describes it.
 
@@ -58,11 +75,12 @@ class Known:
         self.datatype = datatype
         self.symbol = unit
         """What the properties say; :attr:`unit` is what its readings show."""
-        self.unit = unit if datatype in NUMERIC or not datatype else None
+        traits = _TRAITS.get(datatype) or _traits(datatype)
+        self.unit = unit if traits.numeric else None
         self.hidden = hidden
-        self.special = hidden or datatype in COMPLEX or not datatype
+        self.special = hidden or traits.special
         """True if reading it takes more than :attr:`take`."""
-        self.take: Take = take_of(datatype)
+        self.take: Take = traits.take
         self.members: dict[str, Known] = {}
         """Of a template, by their names."""
 

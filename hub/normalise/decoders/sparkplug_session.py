@@ -26,6 +26,7 @@ STORED = "$sparkplug/certificates/"
 """Where a Sparkplug-aware broker keeps the births that it has seen."""
 
 _MAKE, _MODEL = "properties.hardware_make", "properties.hardware_model"
+_MODEL_METRICS = frozenset({_MAKE, _MODEL})
 _OTHER_SESSION = "8 Sparkplug B death of another session than the one that was born last: tells nothing"
 _NO_ROOM = Rejection("limit", f"Its edge node's births describe more than {MAX_NODE_METRICS} metrics.")
 
@@ -209,7 +210,9 @@ class Part:
 
     def _about(self, reading: Reading) -> list[About]:
         """Return maker and model, where a birth tells them as the specification's examples do."""
-        told = {sample.metric: sample.value for sample in reading.samples if sample.metric in (_MAKE, _MODEL)}
+        told = {sample[1]: sample[2] for sample in reading.samples if sample[1] in _MODEL_METRICS}
+        if not told:
+            return []
         words = [str(told[metric]) for metric in (_MAKE, _MODEL) if told.get(metric)]
         return [About(self._device, model=" ".join(words)[:256])] if words else []
 

@@ -68,6 +68,22 @@ def test_a_glow_time_that_was_never_set_gives_way_to_another_one_whatever_came_b
         assert {row.time_us for row in rig.feed("glow/AABB/STATE", json.dumps(document))} == {TIME_US}
 
 
+def test_a_glow_object_keeps_its_own_time_beside_that_of_the_message() -> None:
+    rig = Rig()
+    document = {
+        "rssi": -60,
+        "gasmeter": {"timestamp": TIME, "day": 1},
+        "electricitymeter": {"timestamp": TIME_US // 1_000_000 - 60, "day": 2},
+    }
+    for _ in range(4):
+        rows = rig.feed("glow/AABB/STATE", json.dumps(document))
+        assert [(row.metric, row.time_us) for row in rows] == [
+            ("rssi", TIME_US),
+            ("gasmeter.day", TIME_US),
+            ("electricitymeter.day", TIME_US - 60_000_000),
+        ]
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "expected"),
     [
