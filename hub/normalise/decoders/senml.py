@@ -157,7 +157,8 @@ class _Pack:
             if len(decoded.samples) > MAX_READINGS:
                 break
             try:
-                self._inherit(record)
+                if not _BASE.isdisjoint(record):
+                    self._inherit(record)
                 self._record(record)
             except _Faulty as fault:
                 if len(decoded.rejections) < MAX_REJECTIONS:
@@ -177,8 +178,6 @@ class _Pack:
 
     def _inherit(self, record: dict[str, Json]) -> None:
         """Take what a record says for itself and those after it."""
-        if _BASE.isdisjoint(record):
-            return
         self._name = _text(record, "bn", self._name)
         self._unit = _text(record, "bu", self._unit)
         time_s = _quantity(record, "bt")
@@ -190,22 +189,26 @@ class _Pack:
 
     def _record(self, record: dict[str, Json]) -> None:
         """Append what one record says."""
-        if record.keys() <= _BASE:
-            return
         value = record.get("v")
         if type(value) not in _NUMERIC or self._value or not _OTHER_VALUES.isdisjoint(record):
+            if record.keys() <= _BASE:
+                return
             value = self._measured(record)
         total = self._sum
         if "s" in record:
             total = _added(total, _quantity(record, "s"))
         if value is None and total is None:
             return
-        name = _text(record, "n", "")
+        name, written = record.get("n", ""), record.get("u", self._unit)
+        if type(name) is not str:
+            name = _text(record, "n", "")
         if not self._name and not name:
             self._nameless += 1
             return
-        device, metric, unit = subject(self._name, name, _text(record, "u", self._unit))
-        time_us, offset_us = self._moment(record)
+        if type(written) is not str:
+            written = _text(record, "u", self._unit)
+        device, metric, unit = subject(self._name, name, written)
+        time_us, offset_us = self._moment(record) if self._time_us or "t" in record else (None, 0)
         device = device or self.device
         append = self.decoded.samples.append
         if value is not None:
