@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,6 +78,18 @@ class Explained:
 @pytest.mark.parametrize("order", [(POWER, CONFIG), (CONFIG, POWER)])
 def test_any_order_of_retained_messages_gives_the_same_catalogue(order: Sequence[RawMessage]) -> None:
     assert settled(Rig(), *order) == {"tasmota/flat/plug7": ["power"]}
+
+
+VALUE, OTHERS = message("my/5/x/n/p", "3", retain=True), message("my/5/y/n/p", "4", retain=True)
+
+
+@pytest.mark.parametrize(
+    "explanation", [message("my/5/x/$state", "ready"), message("my/5/x/$description", '{"id": "x"}')]
+)
+def test_a_domain_of_homie_is_one_for_values_that_came_before_anybody_knew(explanation: RawMessage) -> None:
+    orders = list(permutations((VALUE, OTHERS, explanation)))
+    found = [settled(Rig(), *order) for order in orders]
+    assert found == [{"homie/x": ["n.p"], "homie/y": ["n.p"]}] * len(orders)
 
 
 def test_a_ghost_is_removed_once_with_a_word_for_those_who_saw_it() -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from hub.normalise.decoders.homie_devices import News
     from hub.normalise.decoders.protocol import Message
 
+MAX_WAITING = 20_000
+"""Topics that look like values of domains nobody has heard of yet; further ones stay what they were taken for."""
 MAX_DOMAINS = 100
 """Other domains than the usual one that are kept; when full, values of further ones are not read as Homie's,
 which is a rejection of what told of them."""
@@ -34,6 +36,7 @@ which is a rejection of what told of them."""
 _FIVE = "5"
 _FOUND_BY = ("$description", "$state")
 _LEVELS_TO_ATTRIBUTE = 4
+_LEVELS_TO_VALUE = 5
 _STATISTICS = {
     "uptime": "s",
     "interval": "s",
@@ -70,12 +73,14 @@ class Homie:
     def __init__(self, bases: tuple[str, ...] = ("homie",)) -> None:
         self._bases = Bases(bases)
         self._domains: dict[str, None] = {}
+        self._waiting: dict[str, dict[str, None]] = {}
+        self._waits = 0
         self.devices = Devices()
 
     @property
     def kept(self) -> int:
-        """How many devices, and properties of them."""
-        return sum(self.devices.kept)
+        """How many devices, properties of them, and topics that may turn out to be values."""
+        return sum(self.devices.kept) + self._waits
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of a Homie topic are read.
@@ -95,21 +100,29 @@ class Homie:
         domain, levels = topic.levels[0], topic.levels[2:]
         if domain in self._domains or (len(topic.levels) == _LEVELS_TO_ATTRIBUTE and levels[1] in _FOUND_BY):
             return self._claim(f"{domain}/{_FIVE}/", levels, "", five=True)
+        if len(topic.levels) == _LEVELS_TO_VALUE and self._waits < MAX_WAITING:
+            waiting = self._waiting.setdefault(domain, {})
+            self._waits += topic.name not in waiting
+            waiting[topic.name] = None
         return None
 
-    def know(self, base: str) -> list[Rejection]:
-        """Remember that devices publish in a domain; return why its values are not read, if there is no room.
+    def know(self, base: str, decoded: Decoded) -> None:
+        """Remember that devices publish in a domain; what came before anybody knew is explained by that.
 
         Args:
             base: of a device; what lies below the bases is known without it.
+            decoded: takes the topics, or why the domain's values are not read: there is no room.
         """
         domain, _, below = base.partition("/")
         if below != f"{_FIVE}/" or domain in self._domains or self._bases.below(Topic(f"{base}$")) is not None:
-            return []
+            return
         if len(self._domains) >= MAX_DOMAINS:
-            return [_NOT_KEPT]
+            decoded.rejections.append(_NOT_KEPT)
+            return
         self._domains[domain] = None
-        return []
+        waiting = self._waiting.pop(domain, {})
+        self._waits -= len(waiting)
+        decoded.renewed = tuple(dict.fromkeys((*decoded.renewed, *waiting)))
 
     def _claim(self, base: str, levels: tuple[str, ...], within: str, *, five: bool) -> Claim | None:
         """Return how a topic is read, by its levels from the device's id on."""
@@ -178,7 +191,7 @@ class _State:
             return _decoded(Devices().say(self.place, word))
         decoded = _decoded(self.homie.devices.say(self.place, word))
         if word:
-            decoded.rejections += self.homie.know(self.place.base)
+            self.homie.know(self.place.base, decoded)
         return decoded
 
 
@@ -198,7 +211,7 @@ class _Description:
             return Decoded()
         decoded = _decoded(self.homie.devices.describe(self.place, root))
         if root:
-            decoded.rejections += self.homie.know(self.place.base)
+            self.homie.know(self.place.base, decoded)
         info = tuple((key, text) for key in ("type", "homie") if (text := label(root.get(key))) is not None)
         about = About(self.place.device, name=label(root.get("name")), info=info)
         if about != About(self.place.device):
