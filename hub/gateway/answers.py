@@ -35,7 +35,9 @@ class DeviceRow(Answer):
     model: str | None
     status: Status
     status_since: datetime | None
-    status_reason: str = Field(description="Why, in a word: `will`, `availability`, `bridge`, `data`, `silent`, `restart`, …")
+    status_reason: str = Field(
+        description="Why, in a word: `will`, `availability`, `bridge`, `data`, `silent`, `restart`, …"
+    )
     last_seen: datetime | None = Field(description="When it was last heard live; null if only stored values are known.")
     clock_skew_s: float | None = Field(
         description="Its clock minus the hub's by its newest reading with a time of its own; positive if it is ahead."
