@@ -80,6 +80,7 @@ class Keys:
         """Append what lies under a key."""
         dialect = Dialect(time_keys=(), dropped=lambda key, depth: not parts and depth == 0 and self.dropped(key))
         flattener = Flattener(device, dialect)
-        flattener.add(node, parts=parts, time_us=time_us)
+        held: Json = {"": node} if parts else node  # under a key, an array of objects is no list of samples (G4)
+        flattener.add(held, parts=parts, time_us=time_us)
         decoded.samples += [sample._replace(path=None) for sample in flattener.samples if sample.value is not None]
         decoded.rejections += flattener.rejections[: MAX_REJECTIONS - len(decoded.rejections)]

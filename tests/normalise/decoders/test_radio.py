@@ -202,6 +202,19 @@ def test_a_node_of_the_mesh_is_the_device() -> None:
     assert rig.rejected == {"unexpected_shape": 1}
 
 
+def test_an_array_of_objects_under_a_key_has_indexes_whoever_sends_it() -> None:
+    rig = Rig()
+    neighbours = {"neighbors": [{"node_id": 12, "snr": 3.5}, {"node_id": 13, "snr": -2}]}
+    assert rig.values("msh/US/2/json/LongFast/!1", mesh("neighborinfo", neighbours)) == {
+        "neighbors.0.node_id": 12,
+        "neighbors.0.snr": 3.5,
+        "neighbors.1.node_id": 13,
+        "neighbors.1.snr": -2,
+    }
+    rows = rig.values("rtl_433/pi/events", '{"model": "X", "rows": [{"len": 25}, {"len": 30}], "codes": ["{25}ab"]}')
+    assert rows == {"rows.0.len": 25, "rows.1.len": 30, "codes.0": "{25}ab"}
+
+
 def test_protocol_buffers_of_the_mesh_are_no_error() -> None:
     rig = Rig()
     for topic in ("msh/US/2/e/LongFast/!1", "msh/2/c/LongFast/!1", "msh/2/map/"):
