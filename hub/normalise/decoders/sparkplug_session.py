@@ -108,8 +108,11 @@ class Part:
     def _begin(self, node: Node, message: Message, payload: Payload) -> list[str]:
         """Begin an edge node's session; return the topics of births of devices that came before their edge node's."""
         early = [] if node.own.alive else list(node.waiting)
+        bd_seq = _bd_seq(payload)
+        if node.own.alive and node.bd_seq != bd_seq:
+            node.waiting.clear()  # data of the session before: there, its aliases meant something else
         self._nodes.end(node)
-        node.bd_seq = _bd_seq(payload)
+        node.bd_seq = bd_seq
         is_known = payload.HasField("seq") and not (message.retained or self._stored)
         node.sequence = Sequence((payload.seq + 1) % 256 if is_known else None)
         node.born_us, node.returning = message.received_us, bool(node.devices)

@@ -185,3 +185,25 @@ def test_a_unit_that_comes_with_data_is_remembered() -> None:
     rig.feed(topic("DDATA", "lathe"), data(speed(properties=unit)))
     assert rig.series(LATHE, "spindle.speed").unit == "rpm"
     assert [row.unit for row in rig.feed(topic("DDATA", "lathe"), data(speed(), seq=4))] == ["rpm"]
+
+
+def test_data_of_a_session_are_not_read_by_the_births_of_the_next() -> None:
+    rig = Rig()
+    rig.feed(topic("NBIRTH"), node_birth(bd_seq=1))
+    rig.feed(topic("DBIRTH", "lathe"), lathe_birth())
+    assert rig.feed(topic("NDATA"), data(metric(alias=98, at=AT, float=5.5), seq=2)) == []
+    assert rig.feed(topic("DDATA", "lathe"), data(metric(alias=99, at=AT, float=7.5), seq=3)) == []
+    asked(rig)
+    births = rig.feed(topic("NBIRTH"), node_birth(metric("Load", FLOAT, alias=98, at=AT, float=1.5), bd_seq=2))
+    assert [(row.metric, row.value) for row in births] == [("load", 1.5)]
+    births = rig.feed(topic("DBIRTH", "lathe"), payload(metric("Torque", FLOAT, alias=99, at=AT, float=2.5), seq=1))
+    assert [(row.metric, row.value) for row in births] == [("torque", 2.5)]
+
+
+def test_data_are_read_once_a_rebirth_of_the_same_session_explains_them() -> None:
+    rig = Rig()
+    rig.feed(topic("NBIRTH"), node_birth(bd_seq=1))
+    assert rig.feed(topic("NDATA"), data(metric(alias=98, at=AT, float=5.5), seq=1)) == []
+    asked(rig)
+    births = rig.feed(topic("NBIRTH"), node_birth(metric("Load", FLOAT, alias=98, at=AT, float=1.5), bd_seq=1))
+    assert [(row.metric, row.value) for row in births] == [("load", 1.5), ("load", 5.5)]
