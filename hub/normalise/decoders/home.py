@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
 from hub.normalise import times
+from hub.normalise.content import Document
 from hub.normalise.decoders import documents
 from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, objects, scalars, status
 from hub.normalise.decoders.generic import PLAIN
@@ -188,6 +189,16 @@ def _read_ems(place: Place, message: Message) -> Decoded:
     return Decoded() if "cmd" in root else documents.flattened(root, place.device, _PLAIN)
 
 
+_read_ems_scalar = scalars(_PLAIN)
+
+
+def _read_ems_value(place: Place, message: Message) -> Decoded:
+    """Return the value of one thing of a part of the heating; a command to that part tells nothing."""
+    content = message.content
+    is_command = isinstance(content, Document) and isinstance(content.root, dict) and "cmd" in content.root
+    return Decoded() if is_command else _read_ems_scalar(place, message)
+
+
 _EMS_DEVICES = (
     "boiler|thermostat|mixer|solar|heatpump|heatsource|gateway|connect|switch|controller|pool|ventilation|water"
     "|extension|alert|temperaturesensor|analogsensor|custom"
@@ -206,7 +217,7 @@ def ems_esp(bases: tuple[str, ...] = ("ems-esp",)) -> Ecosystem:
         Row("…/<base>/<device:[^/]+?>_data", objects(_PLAIN), rule, device="<device>", planned=True),
         Row("…/<base>/<device:[^/]+?>_data_<part:[^/]+>", _sections(_PLAIN), rule, "<device>", "<part>", planned=True),
         Row("…/<base>/<key>", _read_ems, "EMS-ESP itself", device="ems-esp", planned=True),
-        Row(f"…/<base>/<device:{_EMS_DEVICES}>/<path…>", scalars(_PLAIN), rule, "<device>", "<path>", planned=True),
+        Row(f"…/<base>/<device:{_EMS_DEVICES}>/<path…>", _read_ems_value, rule, "<device>", "<path>", planned=True),
     )
     return Ecosystem("ems_esp", "EMS-ESP", rows, bases)
 

@@ -136,6 +136,7 @@ def test_a_part_of_the_heating_is_a_device() -> None:
     ]
     assert read(rig, "ems-esp/heartbeat", '{"rssi": -50}') == [("ems_esp/ems-esp", "rssi", -50, None)]
     assert read(rig, "ems-esp/boiler/outdoortemp", "5.5") == [("ems_esp/boiler", "outdoortemp", 5.5, None)]
+    assert read(rig, "ems-esp/thermostat/hc1", '{"cmd": "seltemp", "data": 20}') == []
     assert read(rig, "ems-esp/thermostat", '{"cmd": "temp", "data": 22}') == []
     assert said(rig, "house/ems-esp/status", "offline") == [("ems_esp/ems-esp", Status.OFFLINE)]
 
