@@ -21,7 +21,7 @@ from hub.normalise.ghosts import Ghosts
 from hub.normalise.leads import Leads
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.options import NormaliseOptions
-from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
+from hub.normalise.plan import HELD_PAYLOAD_BYTES, KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
 from hub.normalise.planned import is_planned_type, read
 from hub.normalise.quarantine import Quarantine
 from hub.normalise.router import Router, topic_name
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.meters import Meters
-    from hub.core.model import Reading, Series
+    from hub.core.model import Series
     from hub.core.raw import RawBatch, RawMessage, Request
     from hub.normalise.decoders.protocol import Claim, Decoder, Format
     from hub.normalise.plan import Plan
@@ -110,11 +110,10 @@ class Normaliser:
                 plan is None
                 or not plan.planned
                 or flags & RETAIN
-                or len(payload) > KEPT_PAYLOAD_BYTES
+                or len(payload) > MAX_PLANNED_BYTES
                 or (content_type and not is_planned_type(content_type, payload))
             ):
-                if plan is None or not plan.planned or not _read_large(plan, message, moment_us, readings):
-                    self._generally(message, moment_us, batch)
+                self._generally(message, moment_us, batch)
                 continue
             before = len(readings)
             try:
@@ -138,7 +137,7 @@ class Normaliser:
         if isinstance(plan, Rejection):
             self.quarantine.note(raw.topic, raw.payload, plan, received_us)
             return
-        plan.payload = raw.payload if len(raw.payload) <= KEPT_PAYLOAD_BYTES else raw.payload[: KEPT_PAYLOAD_BYTES + 1]
+        plan.payload = raw.payload[:HELD_PAYLOAD_BYTES]
         plan.heard_us, plan.manner = received_us, (bool(raw.flags & RETAIN), raw.content_type)
         message = Message(plan.subject, raw.payload, raw.content_type, plan.manner[0], received_us)
         self._decode(message, plan, raw.topic, batch)
@@ -278,20 +277,3 @@ def _reread(plan: Plan) -> Decoded | None:
         return plan.claim.read(Message(plan.subject, plan.payload, content_type, retained, plan.heard_us, trial=True))
     except Exception:  # noqa: BLE001 - the border of one message; it was told when the message came
         return None
-
-
-def _read_large(plan: Plan, message: RawMessage, received_us: int, readings: list[Reading]) -> bool:
-    """Read a live message by its plan that is too long to be kept whole; return False if the plan cannot."""
-    payload = message.payload
-    if not KEPT_PAYLOAD_BYTES < len(payload) <= MAX_PLANNED_BYTES or message.flags & RETAIN:
-        return False
-    if not is_planned_type(message.content_type, payload):
-        return False
-    before = len(readings)
-    try:
-        read(plan, payload, received_us, readings.append)
-    except (KeyError, ValueError):
-        del readings[before:]
-        return False
-    plan.payload = payload[: KEPT_PAYLOAD_BYTES + 1]
-    return True

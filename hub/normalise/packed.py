@@ -16,7 +16,7 @@ from hub.normalise import planned
 from hub.normalise.compressed import inflated, is_compressed
 from hub.normalise.content import Document
 from hub.normalise.content import read as content_of
-from hub.normalise.plan import KEPT_PAYLOAD_BYTES, MAX_PLANNED_BYTES
+from hub.normalise.plan import HELD_PAYLOAD_BYTES, MAX_PLANNED_BYTES
 
 if TYPE_CHECKING:
     from hub.core.model import Reading
@@ -61,7 +61,7 @@ def read(plan: Plan, message: RawMessage, received_us: int, readings: list[Readi
     if not known:
         del readings[before:]
         return False
-    plan.payload, plan.heard_us = message.payload[: KEPT_PAYLOAD_BYTES + 1], received_us
+    plan.payload, plan.heard_us = message.payload[:HELD_PAYLOAD_BYTES], received_us
     plan.manner = (False, content_type)
     return True
 

@@ -32,6 +32,8 @@ MAX_KEPT_TEXT = 64
 """Longer texts, in characters, are seldom seen twice."""
 KEPT_PAYLOAD_BYTES = 4096
 """How much of the last payload is kept to show it."""
+HELD_PAYLOAD_BYTES = KEPT_PAYLOAD_BYTES + 1
+"""How much of it a plan holds: one byte more says that it was longer."""
 MAX_PLANNED_BYTES = 16_384
 """A longer payload might hold more readings than one message may, so it is counted on the general way."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from orjson import loads
 
 from hub.normalise.flatten import MAX_ELEMENTS
-from hub.normalise.plan import LIVE, Unplanned
+from hub.normalise.plan import HELD_PAYLOAD_BYTES, LIVE, Unplanned
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, UNSET, absolute, parse
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read(plan: Plan, payload: bytes, received_us: int, append: Callable[[Reading
             append((plan.scalar.key, received_us, root, None, received_us, 0))
         else:
             raise Unplanned
-    plan.payload, plan.heard_us, plan.manner = payload, received_us, LIVE
+    plan.payload, plan.heard_us, plan.manner = payload[:HELD_PAYLOAD_BYTES], received_us, LIVE
 
 
 def is_planned_type(content_type: str, payload: bytes) -> bool:
