@@ -88,15 +88,22 @@ def scanned(records: list[dict[str, Json]], *, single: bool) -> Scan:
 
 def _has_value(record: dict[str, Json], *, alone: bool) -> bool:
     """Return True if a record has a value of the kind that its label asks for; a sum is one unless it is alone."""
-    value = record.get("v")
     return (
-        type(value) in (int, float, bool)
-        or number_of(value) is not None
+        type(record.get("v")) in (int, float, bool)
+        or _has_number(record, "v")
         or isinstance(record.get("vb"), bool)
         or isinstance(record.get("vs"), str)
         or isinstance(record.get("vd"), str)
-        or (not alone and number_of(record.get("s")) is not None)
+        or (not alone and _has_number(record, "s"))
     )
+
+
+def _has_number(record: dict[str, Json], label: str) -> bool:
+    """Return True if a label has a number, also one that no float holds: that is null where JSON was read."""
+    value = record.get(label, "")
+    if isinstance(value, str):
+        return number(value.strip(), or_else=value) != value
+    return value is None or number_of(value) is not None
 
 
 def number_of(value: Json) -> float | None:

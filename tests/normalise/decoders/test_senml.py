@@ -85,6 +85,20 @@ def test_a_record_without_a_value_says_nothing() -> None:
     assert short(fed([{"bn": "d/", "n": "a"}, {"n": "b", "v": None}, {"n": "c", "v": 1}])) == [("d", "c", 1, None)]
 
 
+@pytest.mark.parametrize(
+    "pack",
+    [
+        '{"n": "x", "v": Infinity}',
+        '{"n": "x", "v": 1e999}',
+        '{"n": "x", "v": "1e999"}',
+        '[{"bn": "d:", "n": "x", "v": -Infinity, "u": "V"}]',
+        '[{"bn": "d:", "n": "x", "s": 1e999}]',
+    ],
+)
+def test_a_pack_whose_only_number_no_float_holds_is_one_all_the_same(pack: str) -> None:
+    assert Rig().feed("gw/packs", pack) == []
+
+
 def test_large_times_are_absolute_and_small_ones_count_from_now() -> None:
     pack = [
         {"bn": "d/", "bt": NOW_S - DAY_S, "n": "a", "v": 1},
