@@ -50,7 +50,7 @@ class Budget:
     """What the templates of one message may still spend.
 
     Args:
-        size_bytes: of the message.
+        size_bytes: of the message, inflated.
     """
 
     __slots__ = ("_compiling", "_left", "_weight")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hub.core.model import Rejection
+from hub.normalise.compressed import opened
 from hub.normalise.content import Document, Text
 from hub.normalise.decoders.home_assistant_bounds import Budget
 from hub.normalise.decoders.home_assistant_paths import at, has, reads
@@ -43,7 +44,7 @@ class Rendering:
 
     def __post_init__(self) -> None:
         """Look at the message once."""
-        payload = self.message.payload
+        payload = opened(self.message.payload)
         self._budget = Budget(len(payload))
         self.text = payload.decode("utf-8", "replace").strip()
         match self.message.content:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import zlib
+
 from hub.core.model import Rejection
 from hub.normalise.decoders.home_assistant_bounds import Budget
 from hub.normalise.decoders.home_assistant_paths import MAX_TEMPLATE_CHARACTERS
@@ -19,6 +22,22 @@ def test_the_templates_of_one_message_share_what_they_may_spend() -> None:
     assert isinstance(ready.render("", {"big": list(range(100))}, budget), (str, type(None)))
     outcomes = [ready.render("", {"big": list(range(100))}, budget) for _ in range(5)]
     assert isinstance(outcomes[-1], Rejection)
+
+
+def test_a_compressed_message_may_spend_no_more_than_what_is_in_it() -> None:
+    big = json.dumps({"big": [0] * 3000, "t": 5}).encode()
+    for payload in (big, zlib.compress(big)):
+        rig = Rig()
+        loop = "{% for a in value_json.big %}{% if loop.last %}{{ value_json.t }}{% endif %}{% endfor %}"
+        discover(rig, "sensor/a", stat_t="x/y", val_tpl=loop, dev=DEVICE)
+        rig.feed("x/y", payload)
+        assert rig.rejected["template_failed"] == 1
+
+
+def test_a_compressed_message_is_the_text_that_is_in_it() -> None:
+    rig = Rig()
+    discover(rig, "sensor/a", stat_t="x/y", val_tpl="{{ (value | from_json).t + 1 }}", dev=DEVICE)
+    assert [row.value for row in rig.feed("x/y", zlib.compress(b'{"t": 5}'))] == [5, 6]
 
 
 def test_templates_are_compiled_once_and_the_first_goes_where_there_is_no_room() -> None:
