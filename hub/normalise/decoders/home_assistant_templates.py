@@ -275,6 +275,9 @@ class Templates:
         found = self._ready.get(template)
         if found is not None:
             return found
+        if len(template) > MAX_TEMPLATE_CHARACTERS:
+            detail = f"A template of {len(template)} characters; {MAX_TEMPLATE_CHARACTERS} is the limit."
+            return Rejection("bad_template", detail)
         try:
             budget.compile(len(template))
         except Spent as error:
@@ -291,9 +294,6 @@ class Templates:
 
 def _compiled(template: str) -> Template | Rejection:
     """Return a template ready to be rendered, or why it cannot be."""
-    if len(template) > MAX_TEMPLATE_CHARACTERS:
-        detail = f"A template of {len(template)} characters; {MAX_TEMPLATE_CHARACTERS} is the limit."
-        return Rejection("bad_template", detail)
     try:
         rewriting = _Rewriting()
         tree = rewriting.visit(_ENVIRONMENT.parse(template))

@@ -127,6 +127,14 @@ def test_of_several_templates_that_read_one_path_the_first_by_name_has_it() -> N
         assert values(rig, "x/y", {"f": 6}) == {"f": False, "b2": True, "b4": True}
 
 
+def test_a_template_that_is_far_too_long_is_told_too() -> None:
+    rig = Rig()
+    long = "{{ value_json.t + 1 }}".ljust(3 * MAX_TEMPLATE_CHARACTERS)
+    discover(rig, "sensor/a", stat_t="x/y", val_tpl=long, dev=DEVICE, avty={"t": "x/there", "val_tpl": long})
+    assert rig.rejected == {"bad_template": 2}
+    assert read(rig, "x/y", {"t": 5}) == [("homeassistant/plug-1", "t", 5, None)]
+
+
 def test_a_template_that_is_refused_is_told_once_and_its_topic_read_without_it() -> None:
     rig = Rig()
     discover(rig, "sensor/a", stat_t="x/y", val_tpl="{{ states('x') }}", unit_of_meas="W", dev=DEVICE)

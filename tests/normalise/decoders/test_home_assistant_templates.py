@@ -205,6 +205,7 @@ def test_what_is_missing_is_no_value_and_no_error(template: str) -> None:
         "{% for a in value_json.l %}" * 40 + "{% endfor %}" * 40,
         "{% if 1 %}" * 150 + "{% endif %}" * 150,
         "x" * (MAX_TEMPLATE_CHARACTERS + 1),
+        "x" * 10 * MAX_TEMPLATE_CHARACTERS,
     ],
 )
 def test_what_no_template_may_do_is_refused_when_its_entry_comes(template: str) -> None:
