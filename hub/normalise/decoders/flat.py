@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hub.core.model import Rejection
 from hub.normalise.decoders.protocol import Decoded, Sample
-from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS, Dialect, Flattener
+from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, Dialect, Flattener
 from hub.normalise.names import MAX_NAME_CHARACTERS, NAMELESS, snake_case
 from hub.normalise.values import classify
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_KEYS = 2000
 """Keys that are remembered; forgotten all at once when there are more."""
+_NESTED = Dialect(time_keys=())
 
 
 @dataclass(slots=True)
@@ -45,10 +47,13 @@ class Keys:
             time_us: its time, None if it tells none.
         """
         decoded = Decoded()
-        if len(root) > MAX_READINGS:
-            self._nested(root, device, (), time_us, decoded)
+        if len(root) > MAX_PLACES:
+            detail = f"More than {MAX_PLACES} keys in one message; none is read."
+            decoded.rejections.append(Rejection("too_many", detail))
             return decoded
-        known, append = self._known, decoded.samples.append
+        nested: Flattener | None = None
+        known, samples = self._known, decoded.samples
+        append = samples.append
         for key, value in root.items():
             meaning = known[key] if key in known else self._learn(key)
             if meaning is None or value is None:
@@ -63,8 +68,15 @@ class Keys:
                 held = classify(value, name)
                 if held is not None:
                     append(Sample(device, name, held, unit, time_us))
-            elif len(decoded.samples) < MAX_READINGS:
-                self._nested(value, device, (name,), time_us, decoded)
+            elif len(samples) <= MAX_READINGS:
+                if nested is None:  # one for all, because it counts what it looks at
+                    nested = Flattener(device, _NESTED, samples=samples, rejections=decoded.rejections)
+                # Under a key, an array of objects is no list of samples (G4).
+                nested.add({"": value}, parts=(name,), time_us=time_us)
+        if len(samples) > MAX_READINGS:
+            del samples[MAX_READINGS:]
+            detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
+            decoded.rejections.append(Rejection("too_many", detail))
         return decoded
 
     def _learn(self, key: str) -> tuple[str, str | None] | None:
@@ -75,12 +87,3 @@ class Keys:
                 self._known.clear()
             self._known[key] = meaning
         return meaning
-
-    def _nested(self, node: Json, device: str, parts: tuple[str, ...], time_us: int | None, decoded: Decoded) -> None:
-        """Append what lies under a key."""
-        dialect = Dialect(time_keys=(), dropped=lambda key, depth: not parts and depth == 0 and self.dropped(key))
-        flattener = Flattener(device, dialect)
-        held: Json = {"": node} if parts else node  # under a key, an array of objects is no list of samples (G4)
-        flattener.add(held, parts=parts, time_us=time_us)
-        decoded.samples += [sample._replace(path=None) for sample in flattener.samples if sample.value is not None]
-        decoded.rejections += flattener.rejections[: MAX_REJECTIONS - len(decoded.rejections)]
