@@ -47,8 +47,12 @@ class EspHome:
 
     def __init__(self, others: tuple[str, ...] = ("homeassistant",)) -> None:
         self._others = tuple(f"{prefix}/" for prefix in cleaned(others))
-        self.nodes: dict[str, None] = {}
-        """Nodes that a topic of theirs told of."""
+        self._nodes: dict[str, None] = {}
+
+    @property
+    def kept(self) -> int:
+        """How many nodes a topic of theirs told of."""
+        return len(self._nodes)
 
     def claim(self, topic: Topic) -> Claim | None:
         """Return how messages of a node's topics are read.
@@ -64,12 +68,12 @@ class EspHome:
         if levels[-1] == _STATE:
             return self._claim_value(topic)
         node = topic.name.rpartition("/")[0]
-        if levels[-1] == _STATUS and node in self.nodes:
+        if levels[-1] == _STATUS and node in self._nodes:
             read = partial(documents.said, device=node, words=plain.WORDS)
             return Claim(self.name, "6 ESPHome: a node's birth and will", read)
         if levels[-1] == _DEBUG and node:
             return Claim(
-                self.name, "6 ESPHome: a node's log tells nothing", partial(_read_log, known=node in self.nodes)
+                self.name, "6 ESPHome: a node's log tells nothing", partial(_read_log, known=node in self._nodes)
             )
         return None
 
@@ -91,9 +95,7 @@ class EspHome:
     def _read_value(self, message: Message, node: str, parts: tuple[str, ...]) -> Decoded:
         """Return one value, or what the document of a light or fan says; the first one explains the node's status."""
         decoded = documents.scalar(message, node, parts)
-        if node not in self.nodes and not message.trial:
-            self._meet(node)
-            decoded.renewed = (f"{node}/{_STATUS}",)
+        self._meet(node, message, decoded)
         return decoded
 
     def _read_announced(self, message: Message) -> Decoded:
@@ -108,16 +110,17 @@ class EspHome:
         model = " ".join(told[key] for key in ("platform", "board") if key in told)
         info = tuple((name, told[key]) for key, name in _INFO.items() if key in told)
         decoded = Decoded(about=[About(node, told.get("friendly_name"), model=model or None, info=info)])
-        if node not in self.nodes and not message.trial:
-            self._meet(node)
-            decoded.renewed = (f"{node}/{_STATUS}",)
+        self._meet(node, message, decoded)
         return decoded
 
-    def _meet(self, node: str) -> None:
-        """Remember a node."""
-        if len(self.nodes) >= MAX_NODES:
-            del self.nodes[next(iter(self.nodes))]
-        self.nodes[node] = None
+    def _meet(self, node: str, message: Message, decoded: Decoded) -> None:
+        """Remember a node that was not known; that explains the topic of its status."""
+        if node in self._nodes or message.trial:
+            return
+        if len(self._nodes) >= MAX_NODES:
+            del self._nodes[next(iter(self._nodes))]
+        self._nodes[node] = None
+        decoded.renewed = (f"{node}/{_STATUS}",)
 
 
 def _read_log(message: Message, *, known: bool) -> Decoded:

@@ -100,7 +100,7 @@ def test_nodes_are_bounded() -> None:
     rig = Rig(decoders=[decoder])
     for start in range(0, MAX_NODES + 100, 100):
         rig.batch(*(message(f"n{number}/sensor/x/state", "1") for number in range(start, start + 100)))
-    assert len(decoder.nodes) == MAX_NODES
+    assert decoder.kept == MAX_NODES
 
 
 @given(

@@ -9,7 +9,9 @@ import pytest
 from tests.normalise.corpus import all_lines, raw_of
 from tests.normalise.rig import Rig, message
 
-REMEMBERING = ("homeassistant", "homie", "shelly", "sparkplug", "tasmota", "zigbee2mqtt", "openmqttgateway", "zwave")
+REMEMBERING = (
+    *("esphome", "homeassistant", "homie", "openmqttgateway", "shelly", "sparkplug", "tasmota", "zigbee2mqtt", "zwave"),
+)
 
 
 def hear_everything(rig: Rig) -> None:
