@@ -36,6 +36,8 @@ MAX_UNACKNOWLEDGED = 1000
 """QoS 1 messages on their way; beyond it they are dropped and counted."""
 APART_TIMEOUT_S = 2.0
 READ_BYTES = 64 * 1024
+SUBSCRIBE_ID = 65_535
+"""Of the one SUBSCRIBE of a connection; messages have the identifiers below it, for both may wait at a time."""
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -131,7 +133,7 @@ class Link:
             self._writer = writer
             self._next_id = self.counts.acknowledged
             if self._manners.filters:
-                writer.write(encode_subscribe(self._manners.filters, 1))
+                writer.write(encode_subscribe(self._manners.filters, SUBSCRIBE_ID))
             try:
                 self._owner.link_up(self.name)
                 reason = await self._listen(reader, writer)
@@ -160,7 +162,7 @@ class Link:
                 message.topic,
                 message.payload,
                 qos=message.qos,
-                packet_id=(self._next_id - 1) % 65_535 + 1,
+                packet_id=(self._next_id - 1) % (SUBSCRIBE_ID - 1) + 1,
                 retain=message.retain,
             )
         )
