@@ -104,7 +104,7 @@ class Fleet:
         self._by_id = {device.id: device for device in self.devices}
         self._generation = [0] * len(self.devices)
         self._up: set[str] = set()
-        self._cut: set[str] = set()
+        self._cutting: dict[str, set[int]] = {link: set() for link in self._links}
         self._order = count()
         self._queue: list[tuple[float, int, _Task, int, int, Saying | None]] = []
         for index, device in enumerate(self.devices):
@@ -229,15 +229,18 @@ class Fleet:
         self._put(now_s + device.interval_s(now_s), _Task.SAY, index)
 
     def _edge(self, index: int, at_s: float, actions: list[Action]) -> None:
+        """Cut or mend a device's link, which stays cut while a fault has broken it for any who share it."""
         device = self.devices[index]
         link = self._link_of[index]
         at_s += _AFTER_EDGE_S
-        if device.cut(at_s) and link not in self._cut:
-            self._cut.add(link)
-            actions.append(Cut(link))
-        elif not device.cut(at_s) and link in self._cut:
-            self._cut.discard(link)
-            actions.append(Mend(link))
+        cutting = self._cutting[link]
+        was_cut = bool(cutting)
+        if device.cut(at_s):
+            cutting.add(index)
+        else:
+            cutting.discard(index)
+        if bool(cutting) != was_cut:
+            actions.append(Mend(link) if was_cut else Cut(link))
         self._schedule_edge(index, device.next_edge_s(at_s))
 
     def _schedule_edge(self, index: int, at_s: float | None) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from simulators.device import Device
-from simulators.fleet import CATCH_UP_S, FIRST_WORD_S, Fleet, Publish
+from simulators.fleet import CATCH_UP_S, FIRST_WORD_S, Cut, Fleet, Mend, Publish
 from simulators.formats import Format
 from simulators.library import built_in_names, load_scenario
 from simulators.readout import Message
@@ -128,6 +128,35 @@ def test_devices_with_a_will_have_their_own_link_and_others_share_one_a_place() 
     shared = {f"gateway-{place}" for place in ("plant-north", "harbour", "campus", "field", "home")}
     assert shared <= set(wills)
     assert all(wills[name] is None for name in shared)
+
+
+GATEWAY = """
+title = "Two sensors of one gateway"
+[profile.sensor]
+format = "openmqttgateway"
+[profile.sensor.metrics]
+tempc = { signal = "level", level = 20 }
+[[devices]]
+profile = "sensor"
+id = "hall/A4C13800000{n}"
+count = 2
+[[faults]]
+kind = "offline"
+devices = "hall/A4C138000001"
+after_s = 10
+for_s = 30
+[[faults]]
+kind = "offline"
+devices = "hall/A4C138000002"
+after_s = 20
+for_s = 5
+"""
+
+
+def test_a_link_that_several_share_stays_cut_until_no_fault_breaks_it() -> None:
+    stage = Stage(scenario_of(GATEWAY)).play(60)
+    edges = [(round(at_s), type(action)) for at_s, action in stage.actions if isinstance(action, Cut | Mend)]
+    assert edges == [(10, Cut), (40, Mend)]
 
 
 def test_the_demo_is_light_enough_for_an_embedded_broker() -> None:
