@@ -14,7 +14,6 @@ DISCONNECT = b"\xe0\x00"
 CONNACK_TYPE = 2
 PUBLISH_TYPE = 3
 PUBACK_TYPE = 4
-PINGRESP_TYPE = 13
 
 MAX_REMAINING_BYTES = 268_435_455
 """The longest body four length bytes can announce (§2.2.3)."""
