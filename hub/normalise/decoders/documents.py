@@ -15,7 +15,7 @@ from hub.core.model import Rejection
 from hub.normalise.content import Document, Text
 from hub.normalise.decoders import plain
 from hub.normalise.decoders.protocol import Decoded, Said
-from hub.normalise.flatten import GENERIC, Flattener
+from hub.normalise.flatten import GENERIC, MAX_READINGS, Flattener
 from hub.normalise.names import label, metric_name
 
 if TYPE_CHECKING:
@@ -90,6 +90,19 @@ def flattened(
     flattener = Flattener(device, dialect)
     flattener.add(root, parts=parts, time_us=time_us, path=path)
     return Decoded(flattener.samples, skipped=flattener.skipped, rejections=flattener.rejections)
+
+
+def cut(decoded: Decoded) -> Decoded:
+    """Return what a message says, without what is more than one message may hold; a rejection tells of that.
+
+    Args:
+        decoded: of which no flattener counted all samples.
+    """
+    if len(decoded.samples) > MAX_READINGS:
+        del decoded.samples[MAX_READINGS:]
+        detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
+        decoded.rejections.append(Rejection("too_many", detail))
+    return decoded
 
 
 def text_of(message: Message) -> str | Rejection:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
+from hub.normalise.decoders.documents import cut
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, Dialect, Flattener
 from hub.normalise.names import MAX_NAME_CHARACTERS, NAMELESS, snake_case
@@ -73,11 +74,7 @@ class Keys:
                     nested = Flattener(device, _NESTED, samples=samples, rejections=decoded.rejections)
                 # Under a key, an array of objects is no list of samples (G4).
                 nested.add({"": value}, parts=(name,), time_us=time_us)
-        if len(samples) > MAX_READINGS:
-            del samples[MAX_READINGS:]
-            detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
-            decoded.rejections.append(Rejection("too_many", detail))
-        return decoded
+        return cut(decoded)
 
     def _learn(self, key: str) -> tuple[str, str | None] | None:
         """Return the name and unit of a key that was not seen before, None if it holds no reading."""

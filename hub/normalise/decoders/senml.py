@@ -15,6 +15,7 @@ from hub.core.model import Rejection
 from hub.normalise import times
 from hub.normalise.binary import Encoding
 from hub.normalise.content import Document
+from hub.normalise.decoders.documents import cut
 from hub.normalise.decoders.json import device_of
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.decoders.senml_labels import number_of, scanned
@@ -164,10 +165,7 @@ class _Pack:
                 if len(decoded.rejections) < MAX_REJECTIONS:
                     rejection = Rejection("unexpected_shape", f"SenML record {index}: {fault}.")
                     decoded.rejections.append(rejection)
-        if len(decoded.samples) > MAX_READINGS:
-            del decoded.samples[MAX_READINGS:]
-            detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
-            decoded.rejections.append(Rejection("too_many", detail))
+        cut(decoded)
         if self._nameless:
             rejection = Rejection("no_name", f"{self._nameless} of {len(records)} SenML records have no name.")
             if decoded.samples:
