@@ -218,13 +218,16 @@ class DecoderSettings(_Section):
         description="by decoder: the base topics of its installations; ids of all but the first begin with theirs",
     )
     forced: dict[str, str] = Field(
-        default_factory=dict, description="by topic filter: the decoder that reads those topics, whoever else might"
+        default_factory=dict,
+        description="by topic filter, the first wins: the decoder that reads those topics, whoever else might",
     )
     zone: str = Field(
         default="",
         description="time zone (IANA name) of devices that tell local times; empty: such a time is not believed",
     )
-    zones: dict[str, str] = Field(default_factory=dict, description="by topic filter: the zone where it is another")
+    zones: dict[str, str] = Field(
+        default_factory=dict, description="by topic filter, the first wins: the zone where it is another"
+    )
 
 
 class SourceMetricSettings(_Section):

@@ -89,9 +89,9 @@ class NormaliseOptions:
         off: names of decoders that are switched off.
         prefixes: prefix of device ids by decoder, where it is not the decoder's name; empty for none.
         bases: base topics by decoder, where they are not the usual ones.
-        forced: (topic filter, decoder's name): who reads those topics, whoever else might claim them.
+        forced: (topic filter, decoder's name): who reads those topics, whoever else might claim them; the first wins.
         zone: IANA name of the time zone of devices that tell local times; empty if nobody knows it.
-        zones: (topic filter, zone): where that is another zone.
+        zones: (topic filter, zone): where that is another zone; the first wins.
         sources: rules of the configuration, the first that matches wins.
     """
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.errors import Mistake, SettingsError
 from hub.core.model import Rejection
-from hub.core.select import FilterTree, filter_fault
+from hub.core.select import filter_fault
 from hub.normalise.decoders.builtin import BASED, builtin
 from hub.normalise.decoders.generic import JSON, PLAIN, Generic
 from hub.normalise.decoders.protocol import (
@@ -31,6 +31,7 @@ from hub.normalise.described import DESCRIBED
 from hub.normalise.naming import MAX_LEVELS, Naming
 from hub.normalise.plan import Plan
 from hub.normalise.sources import Source
+from hub.normalise.topic_rules import TopicRules
 from hub.normalise.zones import Zones
 
 if TYPE_CHECKING:
@@ -85,9 +86,7 @@ class Router:
                 meters.gauge(f"decoder_kept_{decoder.name}", told, partial(getattr, decoder, "kept"))
         formats = [decoder for decoder in enabled if isinstance(decoder, Format)]
         self._generic = Generic(off=options.off, formats=formats)
-        self._forced: FilterTree[str] = FilterTree()
-        for text, name in options.forced:
-            self._forced.add(text, name)
+        self._forced = TopicRules(options.forced)
         self._sources = [Source(rule, place=place) for place, rule in enumerate(options.sources)]
         self.zones = Zones(options.zone, options.zones)
         self._failed = False
@@ -135,8 +134,9 @@ class Router:
         """
         if topic.name.startswith(OWN_PREFIX):
             return _OWN
-        for name in self._forced.match(topic.name):
-            return self._claim_by(name, topic)
+        forced = self._forced.of(topic.name)
+        if forced is not None:
+            return self._claim_by(forced, topic)
         for source in self._sources:
             levels = source.match(topic)
             if levels is not None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hub.core.errors import Mistake, SettingsError
-from hub.core.select import FilterTree, filter_fault
+from hub.core.select import filter_fault
+from hub.normalise.topic_rules import TopicRules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,9 +34,7 @@ class Zones:
         if mistakes:
             raise SettingsError(mistakes)
         self._everywhere = ZoneInfo(everywhere) if everywhere else None
-        self._by_topic: FilterTree[ZoneInfo] = FilterTree()
-        for text, name in named:
-            self._by_topic.add(text, ZoneInfo(name))
+        self._by_topic = TopicRules((text, ZoneInfo(name)) for text, name in named)
 
     def of(self, topic: str) -> ZoneInfo | None:
         """Return the zone in which a topic's devices are, None if nobody knows.
@@ -43,7 +42,7 @@ class Zones:
         Args:
             topic: valid.
         """
-        return next(iter(self._by_topic.match(topic)), self._everywhere)
+        return self._by_topic.of(topic) or self._everywhere
 
 
 def _mistakes(everywhere: str, by_topic: tuple[tuple[str, str], ...]) -> Iterator[Mistake]:

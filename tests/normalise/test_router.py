@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.core.errors import SettingsError
+from hub.core.meters import Meters
 from hub.core.raw import RawMessage
+from hub.normalise.decoders.protocol import Topic
 from hub.normalise.naming import Naming
 from hub.normalise.options import NormaliseOptions, SourceRule
+from hub.normalise.router import Router
 from tests.normalise.rig import Rig
 
 
@@ -43,6 +46,16 @@ def test_a_decoder_can_be_switched_off() -> None:
     assert rig.feed("a/b", '{"t": 1}') == []
     assert rig.values("a/b", "1") == {"b": 1}
     assert rig.rejected == {"switched_off": 1}
+
+
+def test_where_filters_overlap_the_decoder_of_the_first_is_forced() -> None:
+    exact, wide = ("v1/devices/me/telemetry", "cayenne_lpp"), ("v1/#", "plain")
+    name = "v1/devices/me/telemetry"
+    found = [
+        Router(options=NormaliseOptions(forced=order), meters=Meters()).claim(Topic(name)).decoder
+        for order in ((exact, wide), (wide, exact))
+    ]
+    assert found == ["cayenne_lpp", "plain"]
 
 
 def test_a_decoder_can_be_forced_for_a_topic_filter() -> None:

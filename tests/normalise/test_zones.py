@@ -32,6 +32,15 @@ def test_a_local_time_is_read_in_its_zone_the_first_time_and_by_the_plan() -> No
     assert times(rig, "far/a", {"time": "2025-12-23T09:26:40", "t": 1}) == {"t": 0}
 
 
+def test_where_filters_overlap_the_first_counts() -> None:
+    orders = (
+        (("a/b/#", "Asia/Tokyo"), ("a/#", "Asia/Kathmandu")),
+        (("a/#", "Asia/Kathmandu"), ("a/b/c", "Asia/Tokyo")),
+    )
+    assert [str(Zones("UTC", order).of("a/b/c")) for order in orders] == ["Asia/Tokyo", "Asia/Kathmandu"]
+    assert [str(Zones("UTC", order).of("a/c")) for order in orders] == ["Asia/Kathmandu"] * 2
+
+
 def test_without_a_zone_a_local_time_is_none() -> None:
     rig = Rig()
     for _ in range(2):
