@@ -28,6 +28,9 @@ def fuzz(family: str, seconds: int, folder: Path) -> bool:
     seeds.mkdir(parents=True, exist_ok=True)
     for place, line in enumerate(lines_of(family)):
         (seeds / line["id"]).write_bytes(bytes((place % 256, line["retain"])) + payload_of(line))
+    for old in folder.iterdir():
+        if old.is_file():
+            old.unlink()
     options = (f"-max_total_time={seconds}", f"-artifact_prefix={folder}/", *BOUNDS)
     command = [sys.executable, "-m", "tests.fuzz.target", family, *options, str(seeds)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
