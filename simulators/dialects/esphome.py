@@ -8,7 +8,7 @@ from typing import Any
 
 from simulators.dialects.dialect import EachMetric, Member, Now
 from simulators.dialects.home_assistant import DEVICE_CLASSES, PREFIX
-from simulators.dialects.wording import mac, message
+from simulators.dialects.wording import mac, message, presence
 from simulators.readout import Message
 
 VERSION = "2024.10.2"
@@ -22,7 +22,7 @@ class EspHome(EachMetric):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message(f"{self.members[0].id}/status", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"{self.members[0].id}/status", alive=alive)
 
     def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
         """Where it is, a line of its log, and its entities."""

@@ -7,7 +7,7 @@ References:
 from typing import Any
 
 from simulators.dialects.dialect import Dialect, EachMetric, Member, Now
-from simulators.dialects.wording import Values, iso, message, nested, text
+from simulators.dialects.wording import Values, iso, message, nested, presence, text
 from simulators.readout import Message
 from simulators.signals import Value
 
@@ -21,7 +21,7 @@ class Frigate(EachMetric):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message("frigate/available", "online" if alive else "offline", retain=True, qos=1)
+        return presence("frigate/available", alive=alive)
 
     def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
         """What each camera does."""
@@ -92,7 +92,7 @@ class EmsEsp(Dialect):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message(f"{self.members[0].id}/status", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"{self.members[0].id}/status", alive=alive)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:  # noqa: ARG002  # it has no time
         """A document for each part of the heating."""

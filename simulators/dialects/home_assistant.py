@@ -7,7 +7,7 @@ References:
 from typing import Any
 
 from simulators.dialects.dialect import Dialect, Member, Now
-from simulators.dialects.wording import Values, kind, mac, message, steps
+from simulators.dialects.wording import Values, kind, mac, message, presence, steps
 from simulators.readout import Message
 from simulators.scenario import Metric
 from simulators.signals import Value
@@ -27,7 +27,7 @@ class HomeAssistant(Dialect):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message(f"{self.members[0].id}/availability", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"{self.members[0].id}/availability", alive=alive)
 
     def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
         """The configurations, retained."""

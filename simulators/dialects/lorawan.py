@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from simulators.dialects.dialect import Dialect, Member, Now
-from simulators.dialects.wording import Values, iso, mac, message, nested, steps
+from simulators.dialects.wording import Values, iso, mac, message, nested, octets, steps
 from simulators.readout import Message
 
 TENANT = "ttn"
@@ -194,9 +194,10 @@ class ChirpStackV3(ChirpStack):
     def event(self, member: Member, what: str, content: dict[str, Any], at_us: int) -> Message:  # noqa: ARG002  # v4 has it
         """An event of a device."""
         application, _, device = member.id.partition("/")
+        address = octets(device)
         document = {
             "applicationID": application, "applicationName": "meters", "deviceName": f"meter-{device[-2:]}",
-            "devEUI": base64.b64encode(bytes.fromhex(device)).decode() if _is_hex(device) else device, "tags": {},
+            "devEUI": device if address is None else base64.b64encode(address).decode(), "tags": {},
         }  # fmt: skip
         return message(f"application/{application}/device/{device}/event/{what}", document | content)
 
@@ -240,7 +241,3 @@ def _raw(payload: Values) -> str:
 
 def _nanoseconds(at_us: int) -> str:
     return iso(at_us, "microseconds").removesuffix("Z") + NANOSECONDS + "Z"
-
-
-def _is_hex(device: str) -> bool:
-    return len(device) % 2 == 0 and not set(device) - set("0123456789abcdefABCDEF")

@@ -1,7 +1,7 @@
 """Formats of no ecosystem: documents and plain topics as a profile wants them, with a status topic if it has a will."""
 
 from simulators.dialects.dialect import Dialect, Member
-from simulators.dialects.wording import Values, message
+from simulators.dialects.wording import Values, presence
 from simulators.readout import Message, read_out
 
 
@@ -18,7 +18,7 @@ class Own(Dialect):
         member = self.members[0]
         if not member.profile.will:
             return None
-        return message(f"{member.id}/status", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"{member.id}/status", alive=alive)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """One document, or one text for each metric."""

@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 from simulators.dialects.dialect import Dialect, Member, Now
-from simulators.dialects.wording import Values, message, steps
+from simulators.dialects.wording import Values, message, presence, steps
 from simulators.readout import Message
 
 REGION = "EU_868"
@@ -44,7 +44,7 @@ class Meshtastic(Dialect):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message(f"msh/{REGION}/2/stat/{self._gateway}", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"msh/{REGION}/2/stat/{self._gateway}", alive=alive)
 
     def introduction(self, now: Now) -> list[Message]:
         """An encrypted packet as gateways pass all of them on, and who the nodes are."""

@@ -11,11 +11,12 @@ import struct
 from typing import Any
 
 from simulators.dialects.dialect import Dialect, Member, Now
-from simulators.dialects.wording import Values, local, mac, message, steps
+from simulators.dialects.wording import Values, local, mac, message, octets, presence, steps
 from simulators.readout import Message
 
 _TX_POWER = (4 + 40) // 2
 """4 dBm, in steps of 2 from -40."""
+_ADDRESS_BYTES = 6
 
 
 class _Gateway(Dialect):
@@ -34,7 +35,7 @@ class OpenMqttGateway(_Gateway):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message(f"home/{self.name}/LWT", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"home/{self.name}/LWT", alive=alive)
 
     def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
         """Its version."""
@@ -78,7 +79,7 @@ class Rtl433(_Gateway):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message(f"rtl_433/{self.name}/availability", "online" if alive else "offline", retain=True, qos=1)
+        return presence(f"rtl_433/{self.name}/availability", alive=alive)
 
     def say(self, member: Member, values: Values, measured_us: int) -> list[Message]:
         """An event."""
@@ -118,13 +119,10 @@ def data_format_5(values: Values, tag: str) -> bytes:
         0xFF if movements is None else movements,
         0xFFFF if number is None else number,
     )
-    digits = tag.replace(":", "")
-    address = bytes.fromhex(digits if len(digits) == 12 and _is_hex(digits) else mac(tag))  # noqa: PLR2004  # 48 bits
+    address = octets(tag.replace(":", ""))
+    if address is None or len(address) != _ADDRESS_BYTES:
+        address = bytes.fromhex(mac(tag))
     return b"\x02\x01\x06\x1b\xff\x99\x04" + raw + address
-
-
-def _is_hex(digits: str) -> bool:
-    return not set(digits.upper()) - set("0123456789ABCDEF")
 
 
 def _number(level: str) -> int | str:

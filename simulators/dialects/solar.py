@@ -5,7 +5,7 @@ References:
 """
 
 from simulators.dialects.dialect import EachMetric, Member, Now
-from simulators.dialects.wording import message
+from simulators.dialects.wording import message, presence
 from simulators.readout import Message
 from simulators.signals import Value
 
@@ -58,7 +58,7 @@ class OpenDtu(EachMetric):
 
     def life(self, *, alive: bool) -> Message:
         """`online` or `offline`, retained."""
-        return message("solar/dtu/status", "online" if alive else "offline", retain=True, qos=1)
+        return presence("solar/dtu/status", alive=alive)
 
     def introduction(self, now: Now) -> list[Message]:  # noqa: ARG002  # no time in it
         """What the inverters are called, and that they are heard."""

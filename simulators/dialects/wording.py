@@ -36,6 +36,16 @@ def message(topic: str, content: object, *, retain: bool = False, qos: int = 0) 
     return Message(topic.encode(), payload, qos, retain)
 
 
+def presence(topic: str, *, alive: bool) -> Message:
+    """What most say of themselves on a topic of their own: `online` or `offline`, retained.
+
+    Args:
+        topic: Where it goes.
+        alive: Which of both.
+    """
+    return message(topic, "online" if alive else "offline", retain=True, qos=1)
+
+
 def nested(values: Values) -> dict[str, Any]:
     """Values as a document: a dot in a name leads into an object.
 
@@ -118,7 +128,7 @@ def iso(wall_us: int, digits: str = "milliseconds") -> str:
         wall_us: µs since 1970.
         digits: As `datetime.isoformat` calls them.
     """
-    return moment(wall_us).isoformat(timespec=digits).replace("+00:00", "Z")
+    return _moment(wall_us).isoformat(timespec=digits).replace("+00:00", "Z")
 
 
 def local(wall_us: int, separator: str = "T") -> str:
@@ -128,15 +138,10 @@ def local(wall_us: int, separator: str = "T") -> str:
         wall_us: µs since 1970.
         separator: Between date and time.
     """
-    return moment(wall_us).replace(tzinfo=None).isoformat(separator, "seconds")
+    return _moment(wall_us).replace(tzinfo=None).isoformat(separator, "seconds")
 
 
-def moment(wall_us: int) -> datetime:
-    """A time as a datetime in UTC.
-
-    Args:
-        wall_us: µs since 1970.
-    """
+def _moment(wall_us: int) -> datetime:
     return datetime.fromtimestamp(wall_us / 1_000_000, UTC)
 
 
@@ -148,3 +153,14 @@ def mac(name: str) -> str:
     """
     digits = zlib.crc32(name.encode()) << 16 | zlib.crc32(name[::-1].encode()) & 0xFFFF
     return f"{digits & 0xFCFF_FFFF_FFFF | 0x0200_0000_0000:012X}"
+
+
+def octets(digits: str) -> bytes | None:
+    """The bytes that hexadecimal digits stand for; nothing if they are none, or not two a byte.
+
+    Args:
+        digits: As an id has them.
+    """
+    if len(digits) % 2 or set(digits) - set("0123456789abcdefABCDEF"):
+        return None
+    return bytes.fromhex(digits)
