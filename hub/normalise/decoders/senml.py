@@ -20,7 +20,7 @@ from hub.normalise.decoders.json import device_of
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.decoders.senml_labels import number_of, scanned
 from hub.normalise.decoders.senml_names import subject
-from hub.normalise.flatten import MAX_READINGS, MAX_REJECTIONS
+from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, MAX_REJECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,13 +98,17 @@ class SenML:
         fault_of_pack = _fault(records, scan.unknown)
         if fault_of_pack is not None:
             return Decoded(undecoded=fault_of_pack, rule=_RULE)
-        return _Pack(device_of(message.topic)).read(records)
+        decoded = _Pack(device_of(message.topic)).read(records)
+        if not single and len(content.root) > len(records):
+            detail = f"More than {MAX_PLACES} SenML records in one message; the rest is not looked at."
+            decoded.rejections.append(Rejection("too_many", detail))
+        return decoded
 
 
 def _records(document: Document, *, declared: bool) -> list[dict[str, Json]] | None:
-    """Return a document's records, with the labels as JSON has them; None if it holds anything else."""
+    """Return a document's first records, with the labels as JSON has them; None if they are anything else."""
     root = document.root
-    elements: Iterable[Json] = [root] if isinstance(root, dict) else root
+    elements: Iterable[Json] = [root] if isinstance(root, dict) else root[:MAX_PLACES]
     records: list[dict[str, Json]] = []
     renamed = document.encoding is Encoding.CBOR
     for element in elements:

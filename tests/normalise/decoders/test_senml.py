@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.model import Mark
+from hub.normalise.flatten import MAX_PLACES
 from hub.normalise.options import NormaliseOptions
 from tests.normalise.decoders.senml_packs import fed, short
 from tests.normalise.rig import NOW_US, Rig
@@ -228,6 +229,15 @@ def test_more_values_than_a_message_may_have_are_cut_and_said() -> None:
     assert len(rig.feed("x", json.dumps([*exactly, {"n": "d/a", "v": 1}]))) == 10_000
     assert len(rig.feed("x", json.dumps([*exactly[1:], {"n": "d/a", "v": 1, "s": 2}]))) == 10_000
     assert rig.rejected == {"too_many": 2}
+
+
+def test_records_without_a_value_are_counted_too() -> None:
+    rig = Rig()
+    empty = [{"n": "d/a", "v": 1}, *([{"n": "d/b"}] * (MAX_PLACES - 1))]
+    assert len(rig.feed("x", json.dumps(empty))) == 1
+    assert rig.rejected == {}
+    assert len(rig.feed("x", json.dumps([*empty, {"n": "d/a", "v": 1}]))) == 1
+    assert rig.rejected == {"too_many": 1}
 
 
 def test_it_can_be_switched_off() -> None:
