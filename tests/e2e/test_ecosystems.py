@@ -14,7 +14,9 @@ import aiomqtt
 import httpx
 import pytest
 
+from hub.core.model import Rejection
 from hub.normalise.decoders.builtin import BUILTIN
+from hub.normalise.decoders.sparkplug_wire import parse
 from simulators.dialects.sparkplug_payload import BOOLEAN, metric, payload
 from tests.support.hub import spawn
 from tests.support.tree import ROOT
@@ -56,6 +58,8 @@ WITH_WILL = {
     "zwave/_CLIENTS/ZWAVE_GATEWAY-home",
 }
 """Who says by a last will that it is gone; of a Sparkplug node its devices, too."""
+COUNTED = 8
+"""Messages of an edge node that are looked at in each of its lives: its births, and some data."""
 
 
 @contextmanager
@@ -197,13 +201,23 @@ async def test_a_hub_that_comes_later_reads_them_by_what_they_left_with_the_brok
 async def test_an_edge_node_counts_its_messages_from_each_birth(mosquitto: StartMosquitto) -> None:
     broker = mosquitto()
     rebirth = payload(metric("Node Control/Rebirth", BOOLEAN, boolean=True))
-    async with aiomqtt.Client(broker.host, broker.port) as host:
+    async with asyncio.timeout(30), aiomqtt.Client(broker.host, broker.port) as host:
         await host.subscribe("spBv1.0/#")
         with _fleet("ecosystems", broker.url):
-            heard = aiter(host.messages)
-            kinds = [(await anext(heard)).topic.value.split("/")[2] for _ in range(3)]
-            assert kinds == ["NBIRTH", "DBIRTH", "DBIRTH"]
-            await host.publish("spBv1.0/Bottling/NCMD/Line 2", rebirth)
-            async with asyncio.timeout(10):
-                while (await anext(heard)).topic.value != "spBv1.0/Bottling/NBIRTH/Line 2":
-                    pass
+            lives: list[list[tuple[str, int]]] = []
+            async for heard in host.messages:
+                kind = heard.topic.value.split("/")[2]
+                if kind == "NBIRTH":
+                    lives.append([])
+                if kind[1:] in ("BIRTH", "DATA"):
+                    assert isinstance(heard.payload, bytes)
+                    told = parse(heard.payload)
+                    assert not isinstance(told, Rejection)
+                    lives[-1].append((kind, told.seq))
+                if len(lives[-1]) == COUNTED and len(lives) == 2:
+                    break
+                if len(lives[-1]) == COUNTED:
+                    await host.publish("spBv1.0/Bottling/NCMD/Line 2", rebirth)
+    for life in lives:
+        assert [kind for kind, _ in life[:3]] == ["NBIRTH", "DBIRTH", "DBIRTH"]
+        assert [number for _, number in life] == list(range(len(life)))
