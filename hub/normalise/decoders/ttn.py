@@ -13,7 +13,7 @@ from hub.core.model import Rejection, Status
 from hub.normalise import times
 from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
-from hub.normalise.decoders.documents import mapping
+from hub.normalise.decoders.documents import cut, mapping
 from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, nothing
 from hub.normalise.decoders.vocabulary import Vocabulary
 from hub.normalise.flatten import Dialect, Flattener
@@ -150,7 +150,7 @@ class _Device:
         if normalised:
             self._add_normalised(flattener, normalised, time_us, size_bytes)
         flattener.samples.extend(lorawan.link(device, reception.get("rssi"), reception.get("snr"), time_us))
-        decoded = Decoded(flattener.samples, rejections=flattener.rejections)
+        decoded = cut(Decoded(flattener.samples, rejections=flattener.rejections))
         told = _told(root, uplink)
         if told != self._told:
             decoded.about.append(_about(device, told))
@@ -189,7 +189,8 @@ class _Device:
     def _add_normalised(self, flattener: Flattener, normalised: Json, time_us: int | None, size_bytes: int) -> None:
         """Add normalised measurements; they replace decoded values of the same name, whose units nobody knows."""
         decoded, flattener.samples = flattener.samples, []
-        for measurement in normalised if isinstance(normalised, list) else [normalised]:
+        measurements = normalised if isinstance(normalised, list) else [normalised]
+        for measurement in measurements if flattener.has_room_for(measurements) else ():
             if not isinstance(measurement, dict):
                 continue
             own_us, values = times.parse(measurement.get("time")), measurement

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hub.core.model import Status
+from hub.normalise.flatten import MAX_PLACES, MAX_READINGS
 from hub.normalise.options import NormaliseOptions
 from tests.normalise.rig import NOW_US, Rig, message
 
@@ -217,4 +218,20 @@ def test_a_bridge_may_put_levels_before_the_topic() -> None:
 def test_a_large_payload_is_bounded() -> None:
     rig = Rig()
     assert len(rig.feed(UP, uplink([{"a": n} for n in range(10_500)]))) == 10_000
+    assert rig.rejected == {"too_many": 1}
+
+
+def test_decoded_and_normalised_values_are_counted_together() -> None:
+    rig = Rig()
+    decoded, normalised = [{"a": n} for n in range(6000)], [{"b": n} for n in range(6000)]
+    assert len(rig.feed(UP, uplink(decoded, normalized_payload=normalised))) == MAX_READINGS
+    assert rig.rejected == {"too_many": 1}
+
+
+def test_measurements_without_a_value_are_counted_too() -> None:
+    rig = Rig()
+    empty: list[dict[str, int]] = [{}] * MAX_PLACES
+    assert "b" in {row.metric for row in rig.feed(UP, uplink(normalized_payload=[*empty[2:], {"b": 1}]))}
+    assert rig.rejected == {}
+    assert rig.feed(UP, uplink(normalized_payload=[*empty, {"b": 1}])) == []
     assert rig.rejected == {"too_many": 1}
