@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection, Status
 from hub.normalise import times
+from hub.normalise.compressed import opened
 from hub.normalise.content import Document, parse_json
 from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
@@ -209,7 +210,7 @@ class _Device:
         told = _told(root)
         if told != self._told and message.payload:
             decoded.about.append(_about(self._device, told))
-            if not message.trial and len(message.payload) <= KEPT_PAYLOAD_BYTES:
+            if not message.trial and len(opened(message.payload)) <= KEPT_PAYLOAD_BYTES:
                 self._told = told
         return decoded
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection, Status
 from hub.normalise import times
+from hub.normalise.compressed import opened
 from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.documents import cut, mapping
@@ -154,7 +155,7 @@ class _Device:
         told = _told(root, uplink)
         if told != self._told:
             decoded.about.append(_about(device, told))
-            if not message.trial and len(message.payload) <= KEPT_PAYLOAD_BYTES:
+            if not message.trial and len(opened(message.payload)) <= KEPT_PAYLOAD_BYTES:
                 self._told = told
         return decoded
 
