@@ -4,9 +4,15 @@ Every series with a regular rhythm gets a limit: three times the interval that n
 A device that says nothing about itself is online while it sends, and unknown once all its rhythms have stopped; only
 its own word, or its will, makes it offline (normalisation 1b).
 
+Those that report by exception have no rhythm to keep: a Sparkplug device sends what changed, so its last value is the
+present one until its death says otherwise, and its silence is good news.
+
 The judge does not look at readings as they pass. A series that it wants to hear from carries it as
 :attr:`hub.core.model.Series.watch` while it learns, while it is stale, or while its device is not online; once learnt,
 a reading costs one write and one test. Limits are found by a timing wheel, not by a scan.
+
+References:
+    Eclipse Sparkplug 3.0.0 §5 (report by exception; data is stale after a death certificate).
 """
 
 from __future__ import annotations
@@ -50,7 +56,8 @@ class Freshness:
     Args:
         catalogue: announces learnt rhythms.
         clock: the hub's time.
-        needs_birth: sources whose devices come online only by saying so.
+        needs_birth: sources whose devices come online only by saying so, and between birth and death send only what
+            changed: nothing of theirs is stale for its silence.
     """
 
     def __init__(
@@ -77,7 +84,7 @@ class Freshness:
             batch: not applied yet.
         """
         for series in batch.series:
-            if series.added_seq == 0:
+            if series.added_seq == 0 and series.device.source not in self._needs_birth:
                 self._lessons[series] = _Lesson()
                 series.watch = self
         for change in batch.statuses:

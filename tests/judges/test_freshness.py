@@ -31,10 +31,10 @@ class Judged:
         if verdicts is not None:
             self.hub.append(verdicts)
 
-    def reading(self, name: str = "d:x", mark: int = 0) -> Series:
+    def reading(self, name: str = "d:x", mark: int = 0, source: str = "json") -> Series:
         device_id, _, metric = name.partition(":")
         now = self.hub.clock.now_us()
-        device = self.hub.catalogue.device(device_id, "json")
+        device = self.hub.catalogue.device(device_id, source)
         assert device is not None
         series = self.hub.catalogue.series_of(device, metric, unit=None, datatype=Datatype.FLOAT)
         assert series is not None
@@ -271,3 +271,26 @@ def test_the_limit_is_three_times_the_interval_that_nine_of_ten_keep() -> None:
     assert rhythm([10_000_000] * 9 + [15_000_000]) == (10_000_000, 45_000_000)
     assert rhythm([1_000_000] * 5 + [9_000_000] * 5) == (9_000_000, 27_000_000)
     assert rhythm([1_000_000] * 8 + [9_000_000] * 2) == (None, None)
+
+
+def test_what_reports_by_exception_has_no_rhythm_and_is_never_stale_for_its_silence(judged: Judged) -> None:
+    device = judged.hub.catalogue.device("node/filler", "sparkplug")
+    assert device is not None
+    judged.append(Batch(0, statuses=[StatusChange(device, Status.ONLINE, judged.hub.clock.now_us(), "birth")]))
+    for _ in range(40):
+        judged.wait(1)
+        series = judged.reading("node/filler:level", source="sparkplug")
+    judged.wait(600)
+    assert (series.cadence_us, series.expiry_us, series.stale) == (None, None, None)
+    assert device.status is Status.ONLINE
+
+
+def test_what_reports_by_exception_is_offline_after_its_death_until_its_next_birth(judged: Judged) -> None:
+    device = judged.hub.catalogue.device("node/filler", "sparkplug")
+    assert device is not None
+    for status, reason in [(Status.ONLINE, "birth"), (Status.OFFLINE, "death")]:
+        judged.append(Batch(0, statuses=[StatusChange(device, status, judged.hub.clock.now_us(), reason)]))
+        judged.wait(1)
+        judged.reading("node/filler:level", source="sparkplug")
+        judged.wait(30)
+        assert device.status is status
