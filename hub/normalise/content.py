@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -30,7 +31,7 @@ Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | Non
 """What a JSON document can hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
     """A JSON object or array, or what means the same in another encoding.
 
@@ -43,14 +44,14 @@ class Document:
     encoding: Encoding = field(default=Encoding.JSON, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Text:
     """Any other text, trimmed; a JSON string is unquoted."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Lines(Text):
     """A text whose every line that is no comment is InfluxDB line protocol; where a topic says otherwise, a text."""
 
@@ -58,6 +59,8 @@ class Lines(Text):
 Content: TypeAlias = Document | Text | Rejection
 """What a payload can be; :class:`Lines` is a text."""
 
+_JSON_BEGINS = (b"{", b"[")
+"""First bytes of most documents; what is JSON from there to its end is nothing else."""
 _JSON_TYPES = frozenset({"application/json", "text/json"})
 _PICTURES = ("image/", "video/", "audio/")
 _ENCODINGS = {
@@ -95,6 +98,9 @@ def read(payload: bytes, content_type: str = "") -> Content:
         payload: the bytes of the message.
         content_type: MQTT 5's property, empty without one.
     """
+    if payload[:1] in _JSON_BEGINS and not content_type:
+        with suppress(orjson.JSONDecodeError):
+            return Document(orjson.loads(payload))
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type.startswith(_PICTURES):
         return Rejection("unsupported_format", f"The content type {media_type} holds no readings.")

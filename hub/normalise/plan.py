@@ -188,7 +188,8 @@ class Plan:
         claim: who reads it.
         zone: in which its devices are, if they tell local times; None if nobody knows.
 
-    ``payload``, ``heard_us`` and ``manner`` (retain flag, content type) are those of its newest message.
+    ``planned`` is True once something was learnt; before, no message could be read by it. ``payload``, ``heard_us`` and
+    ``manner`` (retain flag, content type) are those of its newest message.
     """
 
     __slots__ = (
@@ -211,7 +212,7 @@ class Plan:
         self.subject = subject
         self.claim = claim
         self.zone = zone
-        self.planned = claim.planned
+        self.planned = False
         self.decoder = claim.decoder
         self.rule = claim.rule
         self.root = _NO_TABLE
@@ -281,7 +282,7 @@ class Plan:
             series: where it went, None if no value was there.
         """
         if self.scalar is _NO_SLOT:
-            self.scalar = Slot(part, guarded=self.claim.guarded)
+            self.scalar, self.planned = Slot(part, guarded=self.claim.guarded), True
         scalar = self.scalar
         scalar.part = part
         if series is not None:
@@ -300,7 +301,7 @@ class Plan:
     def _reach(self, steps: tuple[Step, ...], part: str, device: Device | None) -> Slot | None:
         """Return the slot at the end of some steps; None if there is no room, or a time stands under another key."""
         if self.root is _NO_TABLE:
-            self.root = Table(self.zone)
+            self.root, self.planned = Table(self.zone), True
         table: Table | None = self.root
         slot: Slot | None = None
         for time_key, key in steps:

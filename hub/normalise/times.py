@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -31,16 +31,19 @@ microseconds from 1970 to what the wall clock showed. Only who knows the zone ca
 
 _SECONDS_BELOW, _MILLISECONDS_BELOW, _MICROSECONDS_BELOW = 10**11, 10**14, 10**17
 _NANOSECONDS_BELOW = 2**63
-_NUMERIC = re.compile(r"\d{1,20}(?:\.\d{0,12})?", re.ASCII)
+_NUMERIC = re.compile(r"\d{1,20}+(?:\.\d{0,12})?", re.ASCII)
 _ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,12}))?)?"
-    r" ?(?:([Zz]|UTC|GMT)|([+-])(\d\d):?(\d\d)?)?",
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,12})?)? ?(?:[Zz]|UTC|GMT|[+-]\d\d:?(?:\d\d)?)?",
     re.ASCII,
 )
+_AFTER_DATE = 11
+_SECOND = slice(17, 19)
+"""Where the time of day and the second stand in such a text."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what a wall clock shows has no zone
 _MICROSECOND = timedelta(microseconds=1)
-_LEAP_SECOND = 60
+_LEAP_SECOND = "60"
+_LEAP_US = 1_000_000
 
 
 def parse(value: object) -> int | None:
@@ -117,28 +120,35 @@ def _text(text: str) -> int | None:
     trimmed = text.strip()
     if _NUMERIC.fullmatch(trimmed):
         return parse(float(trimmed) if "." in trimmed else int(trimmed))
-    found = _ISO.fullmatch(trimmed)
-    return None if found is None else _iso(found)
-
-
-def _iso(found: re.Match[str]) -> int | None:
-    """Return the microsecond of a matched ISO 8601 time; None where a field is out of range."""
-    second = int(found[6] or 0)
-    leap = second == _LEAP_SECOND
+    if _ISO.fullmatch(trimmed) is None:
+        return None
     try:
-        moment = datetime(*map(int, found.group(1, 2, 3, 4, 5)), 59 if leap else second, tzinfo=_zone(found))  # type: ignore[arg-type,misc]  # five integers
+        return _since_1970(datetime.fromisoformat(trimmed))
+    except ValueError:
+        return _iso(trimmed)
+
+
+def _iso(text: str) -> int | None:
+    """Return the microsecond of an ISO 8601 time as Python does not read it: with a leap second, or UTC in letters.
+
+    None where a field is out of range.
+    """
+    date, rest = text[:_AFTER_DATE], text[_AFTER_DATE:].upper().replace(" ", "")
+    rest = rest.replace("UTC", "Z").replace("GMT", "Z")
+    is_leap = text[_SECOND] == _LEAP_SECOND
+    if is_leap:
+        rest = rest.replace(":60", ":59", 1)
+    try:
+        return _since_1970(datetime.fromisoformat(date + rest), _LEAP_US if is_leap else 0)
     except ValueError:
         return None
-    fraction_us = int((found[7] or "0").ljust(6, "0")[:6])
-    moment_us = (moment - _EPOCH) // _MICROSECOND + fraction_us + (1_000_000 if leap else 0)
+
+
+def _since_1970(moment: datetime, more_us: int = 0) -> int:
+    """Return the microsecond of a moment, below :data:`UNSET` that of a wall clock whose zone is not told."""
+    is_local = moment.tzinfo is None
+    since = moment - (_SHOWN_EPOCH if is_local else _EPOCH)
+    moment_us = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds + more_us
     if moment_us < EARLIEST_US:
         return UNSET
-    return -moment_us if found[8] is None and found[9] is None else moment_us
-
-
-def _zone(found: re.Match[str]) -> timezone:
-    """Return the zone of a matched ISO 8601 time, UTC where it names none."""
-    if found[9] is None:
-        return UTC
-    offset = timedelta(hours=int(found[10]), minutes=int(found[11] or 0))
-    return timezone(-offset if found[9] == "-" else offset)
+    return -moment_us if is_local else moment_us

@@ -6,10 +6,7 @@ References:
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-import orjson
 
 from hub.core.model import Rejection
 from hub.normalise.content import Document, Text
@@ -23,9 +20,6 @@ if TYPE_CHECKING:
     from hub.normalise.content import Json
     from hub.normalise.decoders.protocol import Message, Step
     from hub.normalise.flatten import Dialect
-
-
-_BRACE = ord("{")
 
 
 def text(value: Json) -> str:
@@ -43,12 +37,8 @@ def document(message: Message) -> dict[str, Json] | list[Json] | Rejection:
     Args:
         message: of a topic that carries documents.
     """
-    payload = message.payload
-    if not payload:
+    if not message.payload:
         return {}
-    if payload[0] == _BRACE and not message.content_type:
-        with suppress(orjson.JSONDecodeError):
-            return orjson.loads(payload)  # type: ignore[no-any-return]  # an object: the content would be no other
     match message.content:
         case Document(root):
             return root
