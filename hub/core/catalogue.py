@@ -87,14 +87,10 @@ class Catalogue:
             self._refused_devices.n += 1
             return None
         device = Device(device_id, source, created_us=self._clock.now_us())
-        device.places = self._places_of(device_id)
         self.devices[device_id] = device
         self.tree.add(device_id, device)
         device.cause = _cause(device)
-        for place in device.places:
-            place.counts[0] += 1
-            place.counts[device.cause] += device.cause > 0
-            self.changed_places[place] = None
+        self._enter(device)
         self._news.devices[device] = None
         return device
 
@@ -130,6 +126,26 @@ class Catalogue:
         self._news.series[series] = None
         return series
 
+    def restore_series(self, device: Device, series: Series) -> None:
+        """Take back a series that an earlier process knew, under the key it had; limits do not apply to it.
+
+        Args:
+            device: a device of this catalogue.
+            series: of that device; neither its key nor its metric is in the catalogue.
+        """
+        device.series[series.metric] = series
+        self.series[series.key] = series
+        self._next_key = max(self._next_key, series.key + 1)
+        self._news.series[series] = None
+
+    def reserve_keys(self, upto: int) -> None:
+        """Give no new series a key that history knows for another one.
+
+        Args:
+            upto: the greatest key history knows.
+        """
+        self._next_key = max(self._next_key, upto + 1)
+
     def _update(self, series: Series, unit: str | None, datatype: Datatype, kind: str | None) -> None:
         """Let a known series learn its unit, a wider type or its kind; a kind stays while unit and type allow it."""
         known = (series.unit, series.datatype, series.kind)
@@ -143,11 +159,14 @@ class Catalogue:
             self._news.series[series] = None
 
     def changed(self, device: Device) -> None:
-        """Announce a device again, after its name, place or model became known.
+        """Announce a device again, after its name, place or model became known; it counts where it is now.
 
         Args:
             device: a device of this catalogue.
         """
+        if device.places[-1].path != _path(device):
+            self._leave(device)
+            self._enter(device)
         self._news.devices[device] = None
 
     def changed_series(self, series: Series) -> None:
@@ -193,12 +212,7 @@ class Catalogue:
             self.forget_series(series)
         self.devices.pop(device.id, None)
         self.tree.discard(device.id)
-        for place in device.places:
-            place.counts[0] -= 1
-            place.counts[device.cause] -= device.cause > 0
-            self.changed_places[place] = None
-            if place.path and not place.counts[0]:
-                self.places.pop(place.path, None)
+        self._leave(device)
 
     def recount(self, device: Device) -> None:
         """Move a device to the count of its worst cause, after its status or a quality changed.
@@ -215,11 +229,29 @@ class Catalogue:
             self.changed_places[place] = None
         device.cause = cause
 
-    def _places_of(self, device_id: str) -> tuple[Place, ...]:
-        """Return the branches an id lies in, the whole fleet first."""
-        levels = device_id.split("/")[:-1]
+    def _enter(self, device: Device) -> None:
+        """Count a device in the branches it lies in, the whole fleet first."""
+        levels = _path(device).split("/") if _path(device) else []
         paths = ["", *("/".join(levels[: depth + 1]) for depth in range(len(levels)))]
-        return tuple(self.places.setdefault(path, Place(path)) for path in paths)
+        device.places = tuple(self.places.setdefault(path, Place(path)) for path in paths)
+        for place in device.places:
+            place.counts[0] += 1
+            place.counts[device.cause] += device.cause > 0
+            self.changed_places[place] = None
+
+    def _leave(self, device: Device) -> None:
+        """Take a device out of the branches it is counted in; a branch that nothing is left in goes."""
+        for place in device.places:
+            place.counts[0] -= 1
+            place.counts[device.cause] -= device.cause > 0
+            self.changed_places[place] = None
+            if place.path and not place.counts[0]:
+                self.places.pop(place.path, None)
+
+
+def _path(device: Device) -> str:
+    """Return where a device is: its friendly place, else its id without the last level."""
+    return device.place or device.id.rpartition("/")[0]
 
 
 def _cause(device: Device) -> int:

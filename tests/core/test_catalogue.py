@@ -101,6 +101,36 @@ def test_a_forgotten_device_leaves_no_series_no_count_and_no_empty_branch() -> N
     assert series_in(known, device_in(known, "a/b/c"), "x").key != series.key
 
 
+def test_a_device_counts_in_the_place_its_ecosystem_names_as_soon_as_that_is_known() -> None:
+    known = catalogue()
+    moved, stays = device_in(known, "chirpstack/2/0016c0"), device_in(known, "chirpstack/2/0016c1")
+    moved.status = Status.OFFLINE
+    known.recount(moved)
+    known.changed_places.clear()
+    moved.place = "Site/Doors"
+    known.changed(moved)
+    assert [place.path for place in moved.places] == ["", "Site", "Site/Doors"]
+    assert {path: place.counts[:2] for path, place in known.places.items()} == {
+        "": [2, 1],
+        "chirpstack": [1, 0],
+        "chirpstack/2": [1, 0],
+        "Site": [1, 1],
+        "Site/Doors": [1, 1],
+    }
+    assert {place.path for place in known.changed_places} == set(known.places)
+    known.forget_device(stays)
+    assert set(known.places) == {"", "Site", "Site/Doors"}
+
+
+def test_a_new_name_leaves_a_device_in_its_place() -> None:
+    known = catalogue()
+    device = device_in(known, "a/b")
+    known.changed_places.clear()
+    device.name = "Pump"
+    known.changed(device)
+    assert not known.changed_places
+
+
 def test_a_series_learns_its_kind_from_what_is_said_or_from_its_unit_and_name() -> None:
     known = catalogue()
     device = device_in(known, "a")
