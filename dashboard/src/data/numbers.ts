@@ -25,6 +25,16 @@ const prefixes: readonly (readonly string[])[] = [
   ["var", "kvar", "Mvar"],
 ];
 
+/** Beyond this a plain number or a total is said in millions and more: `12.35 M kWh`, `41.20 GB`. */
+const longest = 1e7;
+const multiples = [
+  ["M", 1e6],
+  ["G", 1e9],
+  ["T", 1e12],
+] as const;
+/** Numbers that name something: of these every digit counts. */
+const names = /(^|[._])(code|date|epoch|iccid|id|imei|number|serial|time|timestamp|uid)([._]|$)/;
+
 const formats = new Map<string, Intl.NumberFormat>();
 
 function grouped(value: number, decimals: number, locale: string): string {
@@ -101,6 +111,8 @@ export interface FormatFacts {
   readonly unit: string | null;
   readonly kind: Kind;
   readonly deviceClass?: string | undefined;
+  /** What comes over the wire as `23` may have been sent as `23.0`: only the type tells. */
+  readonly datatype?: string | undefined;
 }
 
 /** The sticky formatter of one series. Not shared between series; shared by all places that show this one. */
@@ -166,12 +178,23 @@ export class SeriesFormat {
     let sent = 0;
     for (let index = 0; index < Math.min(this.#count, remembered); index += 1)
       sent = Math.max(sent, this.#sent[index] ?? 0);
+    if (this.#hasFractions) sent = Math.max(sent, 1);
     // A prefix moves the point: 212,345 W are 212.3 kW although no decimals were sent, 0.042 kW are 42 W.
     sent = Math.max(0, sent - Math.round(Math.log10(this.#factor)));
     const { kind } = this.#facts;
     // Four digits are enough to read a measurement, not to find a place.
     if (kind === kinds.coordinate) return Math.min(sent, kind.decimals);
     return Math.min(sent, kind.decimals, significant(decade));
+  }
+
+  /** True for a measurement that is sent with a point: it keeps one when its value happens to be whole. */
+  get #hasFractions(): boolean {
+    const { datatype, kind, unit } = this.#facts;
+    return (
+      datatype === "float" &&
+      kind !== kinds.housekeeping &&
+      (unit !== null || kind !== kinds.number)
+    );
   }
 
   /** What numbers of this kind need as they are formatted now, also those that were not sent yet. */
@@ -194,9 +217,20 @@ export class SeriesFormat {
     if (this.#facts.kind === kinds.housekeeping && this.#facts.unit === "s")
       return { number: duration(value * 1000), unit: "" };
     const scaled = value * this.#factor;
-    if (this.#facts.kind === kinds.total && Math.abs(scaled) > 1e7)
-      return { number: `${grouped(scaled / 1e6, 2, this.#locale)} M`, unit: this.#unit };
+    if (this.#mayBeLong && Math.abs(scaled) > longest) return this.#shortened(scaled);
     return { number: grouped(scaled, this.#decimals, this.#locale), unit: this.#unit };
+  }
+
+  get #mayBeLong(): boolean {
+    const { kind, metric } = this.#facts;
+    return kind === kinds.total || (kind === kinds.number && !names.test(metric.toLowerCase()));
+  }
+
+  #shortened(value: number): Formatted {
+    const [sign, size] =
+      multiples.findLast(([, least]) => Math.abs(value) > 10 * least) ?? multiples[0];
+    const unit = this.#unit === "B" ? `${sign}B` : `${sign} ${this.#unit}`.trim();
+    return { number: grouped(value / size, 2, this.#locale), unit };
   }
 }
 

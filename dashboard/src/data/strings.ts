@@ -81,6 +81,9 @@ export const words = {
     unproven: "not heard since the connection came back",
   },
 
+  /** In the place of a value, of a device that has none. */
+  statuses: { online: "Online", offline: "Offline", none: "No readings yet" },
+
   statusLine: {
     online: (since: string) => `Online since ${since}`,
     offline: (since: string) => `Offline since ${since}`,

@@ -106,7 +106,7 @@ export const words = {
     sortAgain: "Sort again",
     noPlace: "No place",
     fresh: "new",
-    silent: "No readings yet",
+    status: "Status",
   },
   first: {
     title: "Waiting for the first message.",
@@ -146,7 +146,7 @@ export const words = {
     high: "Highest",
     mean: "Mean",
     noNumbers: "This device sends no numbers. Its states are in the table below.",
-    noSeries: "Nothing has been heard from this device in this session.",
+    noSeries: "No readings have come from this device.",
     about: "About",
     place: "Place",
     source: "Source",

@@ -12,6 +12,8 @@ import type { HeldSeries } from "./values.ts";
 import type { CardView } from "./views.ts";
 
 const newForMs = 10 * 60_000;
+/** The hub introduces the series of what comes into view in less than this, in ms. */
+const introducedMs = 2000;
 
 export interface CardsOptions {
   readonly devices: Devices;
@@ -29,6 +31,10 @@ export class Cards {
   readonly #options: CardsOptions;
   readonly #signals = new Map<string, { readonly signal: Signal<CardView>; said: string }>();
   readonly #dirty = new Set<string>();
+  /** Devices without any series yet, and since when they are in view (hub time, ms). */
+  readonly #waiting = new Map<string, number>();
+  /** Devices that only say whether they are there. */
+  readonly #bare = new Set<string>();
 
   constructor(options: CardsOptions) {
     this.#options = options;
@@ -97,10 +103,36 @@ export class Cards {
       reasonTone: worded ? "reason" : "model",
       primary: primary ? planOf(primary) : null,
       secondary: secondary.map(planOf),
+      status: this.#isBare(device, primary) ? statusOf(entry) : "",
       window: windowFor(primary?.info.facts.cadence_ms ?? 0),
       isNew: entry.added > 0 && link.now() - entry.added < newForMs,
       accessibleName: () => this.#spoken(entry, condition, primary),
     };
+  }
+
+  /** Once a second: devices that had their time to introduce a series and have none are taken for what they are. */
+  tick(): void {
+    const { link, watched } = this.#options;
+    for (const [device, since] of this.#waiting) {
+      if (!(link.live && watched(device))) this.#waiting.set(device, link.now());
+      else if (link.now() - since >= introducedMs) {
+        this.#waiting.delete(device);
+        this.#bare.add(device);
+        this.mark(device);
+      }
+    }
+  }
+
+  /** True for a device that has been on the screen for a while and has no series: gateways and bridges are such. */
+  #isBare(device: string, primary: HeldSeries | undefined): boolean {
+    if (primary !== undefined) {
+      this.#waiting.delete(device);
+      this.#bare.delete(device);
+      return false;
+    }
+    if (this.#bare.has(device)) return true;
+    if (!this.#waiting.has(device)) this.#waiting.set(device, this.#options.link.now());
+    return false;
   }
 
   /** `Condensate tank, stale, Silent since 14:21, Level 63 %, stale · 11 min`. */
@@ -108,11 +140,19 @@ export class Cards {
     const state = condition.state === "fine" ? "" : words.spoken[condition.state];
     const value =
       primary && primary.time > 0 ? `${planOf(primary).label} ${joined(primary.text)}` : "";
+    const status = this.#bare.has(entry.device) ? statusOf(entry) : "";
     const age = this.#options.age(entry.device);
-    return [entry.name, state, condition.reason || entry.model, value, age]
+    return [entry.name, state, condition.reason || entry.model, value || status, age]
       .filter((part) => part !== "")
       .join(words.spoken.joiner);
   }
+}
+
+/** What a device without readings says of itself. */
+function statusOf({ gone, status }: DeviceEntry): string {
+  if (gone) return "";
+  if (status === "online") return words.statuses.online;
+  return status === "offline" ? words.statuses.offline : words.statuses.none;
 }
 
 function unknownCard(device: string): CardView {
@@ -127,6 +167,7 @@ function unknownCard(device: string): CardView {
     reasonTone: "model",
     primary: null,
     secondary: [],
+    status: "",
     window: "15m",
     isNew: false,
     accessibleName: () => device,

@@ -255,6 +255,7 @@ export class Engine implements Dashboard {
     this.link.tick();
     this.slots.tick();
     this.#trendLines.tick();
+    this.#cards.tick();
     this.catalogue.tick();
     this.attention.tick();
     this.#writeTitle();

@@ -11,7 +11,16 @@ import type { SlotPlan } from "./views.ts";
 interface Family {
   readonly members: Set<string>;
   slots: readonly string[];
+  /** Hub time at which its metrics were chosen first, ms. */
+  readonly since: number;
 }
+
+/**
+ * A card that has stood for so long, in ms, keeps what it shows when a metric more comes.
+ *
+ * Before that the hub is still introducing the device, in the order of its last changes: what came first means nothing.
+ */
+const settledMs = 3000;
 
 export function kindOfSeries({ info }: HeldSeries) {
   const { datatype, facts, metric, unit } = info;
@@ -20,11 +29,11 @@ export function kindOfSeries({ info }: HeldSeries) {
 
 /** A series as it stands on a card. */
 export function planOf(held: HeldSeries): SlotPlan {
-  const { facts, id, metric } = held.info;
+  const { facts, id, metric, unit } = held.info;
   return {
     series: id,
     metric,
-    label: facts.name ?? metricLabel(metric),
+    label: facts.name ?? metricLabel(metric, unit),
     isState: kindOfSeries(held).isState || typeof held.value === "boolean",
   };
 }
@@ -38,8 +47,8 @@ export class Families {
     this.#values = values;
   }
 
-  /** A device's series changed: it may belong to another family now. */
-  update(device: string): void {
+  /** A device's series changed: it may belong to another family now. `now`: hub time, ms. */
+  update(device: string, now: number): void {
     const series = this.#values.of(device);
     if (series.length === 0) return;
     const name = familyOf(series.map((one) => one.info.metric));
@@ -54,11 +63,13 @@ export class Families {
       return;
     }
     // A metric more must not reorder the card: the family starts from what the device showed.
+    const shown = left !== undefined && now - left.since >= settledMs ? left.slots : [];
     const slots = chooseSlots(
       series.map((one) => this.#candidate(one, [])),
-      left?.slots,
+      shown,
     );
-    this.#families.set(name, { members: new Set([device]), slots });
+    const since = shown.length > 0 ? (left?.since ?? now) : now;
+    this.#families.set(name, { members: new Set([device]), slots, since });
   }
 
   #candidate(held: HeldSeries, evidence: readonly EvidenceRow[]): Candidate {

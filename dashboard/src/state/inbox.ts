@@ -74,9 +74,9 @@ export class Inbox {
   }
 
   #introduce(...[add, remove]: Parameters<Values["introduce"]>): void {
-    const { cards, catalogue, delivery, families, values } = this.#parts;
+    const { cards, catalogue, delivery, families, link, values } = this.#parts;
     for (const device of values.introduce(add, remove)) {
-      families.update(device);
+      families.update(device, link.now());
       cards.mark(device);
     }
     catalogue.seriesChanged();

@@ -50,7 +50,7 @@ export function splitQuality(quality: string): readonly [string, string] {
 function makeFormat(info: SeriesInfo): SeriesFormat {
   const { datatype, facts, metric, unit } = info;
   const kind = kindOf({ metric, unit, datatype, deviceClass: facts.kind });
-  return new SeriesFormat({ metric, unit, kind, deviceClass: facts.kind }, locale());
+  return new SeriesFormat({ metric, unit, kind, datatype, deviceClass: facts.kind }, locale());
 }
 
 /** The reader's locale for digit grouping. */

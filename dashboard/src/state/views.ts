@@ -144,6 +144,8 @@ export interface CardView {
   readonly primary: SlotPlan | null;
   /** At most three, in fixed order. */
   readonly secondary: readonly SlotPlan[];
+  /** Of a device that only says whether it is there, in the place of a value: `Online`. Else empty. */
+  readonly status: string;
   readonly window: TrendWindow;
   /** Appeared less than 10 min ago: show `new`. */
   readonly isNew: boolean;

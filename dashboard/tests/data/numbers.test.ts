@@ -23,6 +23,21 @@ describe("decimals", () => {
     expect(format.take(70, 1000).number).toBe("70.0");
   });
 
+  test("are never none in a measurement sent with a point: 23.0 comes over the wire as 23", () => {
+    const facts = { metric: "t", unit: "°C", kind: kinds.temperature };
+    expect(new SeriesFormat({ ...facts, datatype: "float" }).take(23, 0).number).toBe("23.0");
+    expect(new SeriesFormat({ ...facts, datatype: "integer" }).take(23, 0).number).toBe("23");
+    expect(new SeriesFormat({ ...facts, datatype: "float" }).take(1023, 0).number).toBe("1,023");
+  });
+
+  test("are none in a bare count, and in what is whole by its kind, though they were sent with a point", () => {
+    const datatype = "float";
+    const processes = { metric: "processes", unit: null, kind: kinds.number, datatype };
+    const humidity = { metric: "humidity", unit: "%", kind: kinds.humidity, datatype };
+    expect(new SeriesFormat(processes).take(231, 0).number).toBe("231");
+    expect(new SeriesFormat(humidity).take(48, 0).number).toBe("48");
+  });
+
   test("are capped by the kind", () => {
     const format = new SeriesFormat({ metric: "t", unit: "°C", kind: kinds.temperature });
     expect(format.take(71.23456, 0).number).toBe("71.2");
@@ -158,9 +173,24 @@ describe("what is written", () => {
 
   test("a count over ten million is said in millions", () => {
     const energy = new SeriesFormat({ metric: "energy", unit: "kWh", kind: kinds.total });
-    expect(joined(energy.take(12_345_678, 0))).toBe("12.35 M\u202fkWh");
+    expect(joined(energy.take(12_345_678, 0))).toBe("12.35\u202fM kWh");
     expect(joined(energy.take(61.4, 0))).toBe("61\u202fkWh");
   });
+
+  test.each([
+    ["disk.free", null, 41_193_147_820, "41.19\u202fG"],
+    ["disk.free", "B", 41_193_147_820, "41.19\u202fGB"],
+    ["memory", "B", 9_000_000, "9,000,000\u202fB"],
+    ["packets", null, -98_765_432, "\u221298.77\u202fM"],
+    ["packets", null, 6.5e13, "65.00\u202fT"],
+    ["serial", null, 305_419_896, "305,419,896"],
+  ])(
+    "%s in %s: so is any long number, but no number that is a name: %d",
+    (metric, unit, value, text) => {
+      const long = new SeriesFormat({ metric, unit, kind: kinds.number });
+      expect(joined(long.take(value, 0))).toBe(text);
+    },
+  );
 });
 
 test.each([

@@ -234,6 +234,40 @@ test.each([
 });
 
 test.each([
+  ["temperature_c", "°C", "Temperature"],
+  ["Temperature_F", "°F", "Temperature"],
+  ["tempc", "°C", "Temp"],
+  ["tempf", "°F", "Temp"],
+  ["air.temperature_c", "°C", "Air temperature"],
+  ["pressure_k_pa", "kPa", "Pressure"],
+  ["pressure_kpa", "kPa", "Pressure"],
+  ["wind_avg_km_h", "km/h", "Wind avg"],
+  ["rain_mm", "mm", "Rain"],
+  ["flow_m3_h", "m³/h", "Flow"],
+  ["energy_kwh", "kWh", "Energy"],
+  ["humidity_pct", "%", "Humidity"],
+  ["co2_ppm", "ppm", "CO₂"],
+  ["sensor.value_w", "W", "Sensor value"],
+])("%s in %s is called %s: the unit stands beside the value", (metric, unit, label) => {
+  expect(metricLabel(metric, unit)).toBe(label);
+});
+
+test.each([
+  ["temperature_c", null, "Temperature c"],
+  ["temperature_c", "°F", "Temperature c"],
+  ["tempc", null, "Tempc"],
+  ["basic", "°C", "Basic"],
+  ["c", "°C", "C"],
+  ["zone_c", "°C", "Zone c"],
+  ["current_a", "A", "Current a"],
+  ["w", "W", "W"],
+  ["flow", "W", "Flow"],
+  ["x", "/", "X"],
+])("%s in %s is called %s: what ends it is no unit, or not its own", (metric, unit, label) => {
+  expect(metricLabel(metric, unit)).toBe(label);
+});
+
+test.each([
   ["reading", "ppm", "carbon_monoxide", kinds.number],
   ["reading", "ppm", "carbon_dioxide", kinds.co2],
   ["reading", "mm", "distance", kinds.number],
@@ -253,6 +287,23 @@ test("a place's level reads as a name", () => {
   expect(placeLabel("plant-north")).toBe("Plant north");
   expect(placeLabel("HQ")).toBe("HQ");
   expect(placeLabels("plant-north/HQ/press_hall")).toEqual(["Plant north", "HQ", "Press hall"]);
+});
+
+test.each(["c0619ab1a2b3", "17c82e96-be0c-4f1d", "_CLIENTS", "0016c001f153a14c", "F4:1D:22"])(
+  "%s is no name but an id, and stays as it is",
+  (level) => {
+    expect(placeLabel(`top/${level}`)).toBe(level);
+  },
+);
+
+test.each([
+  ["line-4", "Line 4"],
+  ["floor2", "Floor2"],
+  ["room-3a", "Room 3a"],
+  ["42", "42"],
+  ["büro_ost", "Büro ost"],
+])("%s is a name: %s", (level, label) => {
+  expect(placeLabel(`top/${level}`)).toBe(label);
 });
 
 test("a place whose devices are an ecosystem's has its name, at the top alone", () => {

@@ -234,6 +234,62 @@ describe("a card", () => {
     expect(age.data).toBe("not heard yet");
   });
 
+  test.each([
+    ["online", "bridge", "Online"],
+    ["offline", "will", "Offline"],
+  ])("of a device that only says it is %s: that, in the place of a value", (status, why, word) => {
+    start("/", {
+      statuses: [["plant/pump-2", status as "online", page.timers.now(), why] as StatusRow],
+      series: [],
+      rows: [],
+    });
+    expect(catalogue().card("plant/pump-2").value.status).toBe("");
+    page.passes(3000);
+    expect(catalogue().card("plant/pump-2").value).toMatchObject({ primary: null, status: word });
+    expect(catalogue().card("plant/pump-2").value.accessibleName()).toContain(word);
+    const add = [[101, "plant/pump-2", "temperature", "°C", "float"]];
+    page.sockets.last.says({ type: "series", channel: page.channel, seq: 900, add, remove: [] });
+    page.timers.advance(600);
+    expect(catalogue().card("plant/pump-2").value).toMatchObject({ status: "" });
+    expect(catalogue().card("plant/pump-2").value.primary?.metric).toBe("temperature");
+  });
+
+  test("of a device that says nothing at all: that there are no readings yet", () => {
+    start("/", { statuses: [], series: [], rows: [] });
+    expect(catalogue().card("plant/pump-2").value.status).toBe("");
+    page.passes(3000);
+    expect(catalogue().card("plant/pump-2").value.status).toBe("No readings yet");
+  });
+
+  describe("shows first what tells most", () => {
+    const energy = [201, "plant/pump-2", "energy", "kWh", "float"];
+    const power = [202, "plant/pump-2", "power", "kW", "float"];
+    const metrics = () => {
+      const { primary, secondary } = catalogue().card("plant/pump-2").value;
+      return [primary, ...secondary].map((one) => one?.metric);
+    };
+    const says = (...add: unknown[]) => {
+      page.sockets.last.says({ type: "series", channel: page.channel, seq: 900, add, remove: [] });
+      page.timers.advance(600);
+    };
+
+    test("in whatever order the hub introduces it", () => {
+      start("/", { series: [], rows: [] });
+      says(energy);
+      expect(metrics()).toEqual(["energy"]);
+      says(power);
+      expect(metrics()).toEqual(["power", "energy"]);
+    });
+
+    test("but keeps what has stood there for a while", () => {
+      start("/", { series: [], rows: [] });
+      says(energy);
+      page.passes(4000);
+      says(power);
+      expect(metrics()).toEqual(["energy", "power"]);
+    });
+  });
+
   test("of a device the hub does not know is empty", () => {
     expect(catalogue().card("no/such").value).toMatchObject({ state: "unknown", primary: null });
     expect(catalogue().device("no/such").value).toBeNull();

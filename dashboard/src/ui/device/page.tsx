@@ -122,7 +122,7 @@ function LastReading({ view, cadence: told }: { view: DeviceView; cadence: boole
     .flatMap((group) => group.series)
     .find((series) => series.series === view.card.primary?.series)?.cadence;
   return (
-    <span class="reading">
+    <span class={view.groups.length === 0 ? "reading is-none" : "reading"}>
       <span class="lead">{words.device.lastReading} </span>
       <b ref={host} />
       {told ? <span class="cadence">{cadence ? `, ${cadence}` : ""}</span> : null}

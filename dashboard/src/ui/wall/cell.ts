@@ -164,10 +164,11 @@ export class Cell {
     if (this.root.className !== className) this.root.className = className;
     this.#glyph.show(card.glyph);
     write(this.#name, card.name);
-    const line = card.primary === null && card.line === "" ? words.wall.silent : card.line;
+    const { line } = card;
     write(this.#why, card.isNew ? `${words.wall.fresh} · ${line}` : line);
     this.#whyHost.className = `why is-${card.reasonTone}`;
     this.#fill(this.#primary, card.primary);
+    if (card.primary === null) this.#tellStatus(card);
     for (const [index, target] of this.#secondary.entries())
       this.#fill(target, card.secondary[index] ?? null);
     this.#openTrend(card, openTrend);
@@ -193,6 +194,16 @@ export class Cell {
       host: target.number,
     });
     this.#bound.set(target, { series: plan.series, end });
+  }
+
+  /** In the place of the value of a device that has none: what it says of itself. */
+  #tellStatus({ state, status }: CardView): void {
+    const { label, number, numberText, value } = this.#primary;
+    write(label, status === "" ? "" : words.wall.status);
+    value.classList.add("is-words");
+    numberText.data = status;
+    // No value, so nothing that could be old.
+    number.toggleAttribute("data-missing", state !== "fine");
   }
 
   #openTrend(card: CardView, openTrend: TrendOpener): void {
