@@ -23,19 +23,22 @@ const whole: Readonly<Record<string, string>> = {
 const parts: Readonly<Record<string, string>> = {
   ...whole,
   ac: "AC",
+  batt: "Battery",
   cpu: "CPU",
   dc: "DC",
   gps: "GPS",
+  hum: "Humidity",
   id: "ID",
   ip: "IP",
   pv: "PV",
   ram: "RAM",
   rpm: "RPM",
+  temp: "Temperature",
   wifi: "Wi-Fi",
 };
 
 /**
- * `dew_point` → `Dew point`, `voltage_l1` → `Voltage L1`, `pm2_5` → `PM2.5`, `sensor.temp` → `Sensor temp`.
+ * `dew_point` → `Dew point`, `voltage_l1` → `Voltage L1`, `pm2_5` → `PM2.5`, `sensor.temp` → `Sensor temperature`.
  *
  * A unit at the end of the name goes where the unit is known, because that stands beside the value: `pressure_kpa` in
  * kPa → `Pressure`.
@@ -44,7 +47,7 @@ export function metricLabel(metric: string, unit: string | null = null): string 
   const text = withoutUnit(metric, unit)
     .split(/[./\s]+/)
     .filter((level) => level !== "")
-    .map((level) => named(whole, level) ?? spelled(level))
+    .map((level, index) => lower(named(whole, level), index) ?? spelled(level, index))
     .join(" ");
   return capital(text || metric);
 }
@@ -110,13 +113,15 @@ function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefin
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
-function spelled(level: string): string {
+/** A level in words; `before`: how many levels stand before it. */
+function spelled(level: string, before: number): string {
   return level
     .split("_")
     .filter((part) => part !== "")
     .map(
       (part, index) =>
-        lower(named(parts, part), index) ?? (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part),
+        lower(named(parts, part), before + index) ??
+        (/^[a-z]\d$/.test(part) ? part.toUpperCase() : part),
     )
     .join(" ");
 }
@@ -147,7 +152,9 @@ function isId(level: string): boolean {
 }
 
 function spaced(level: string): string {
-  return level.replace(/[-_]+/g, " ").trim();
+  const text = level.replace(/[-_]+/g, " ").trim();
+  // `building-a` is one of several, and they are told apart by capitals.
+  return text.replace(/(?<=[a-z] )[a-z]$/, (letter) => letter.toUpperCase());
 }
 
 /** The last level of a device id, readable: `plant/pump-2` → `pump-2`. Ids keep their spelling, people know them. */
