@@ -125,11 +125,13 @@ export class Charts {
     if (!held) return null;
     const cadenceMs = held.info.facts.cadence_ms ?? 0;
     const columnMs = (to - from) / Math.max(1, answer.time.length);
-    const { stretches, usual, ...rows } = compact(answer, cadenceMs, columnMs);
+    const { device } = held.info;
+    const { stretches, usual, ...rows } = compact(answer, cadenceMs, columnMs, (stretch, usual) =>
+      outages.isHole(device, stretch, { cadenceMs, usual }),
+    );
     open.scale ??= new TrendScale(kindOfSeries(held));
     const late = held.time > 0 && (doubtful(held) || isLate(held.time, to, cadenceMs));
     const lasting = late ? [{ from: held.time, to, open: true }] : [];
-    const { device } = held.info;
     return {
       from: from / 1000,
       to: to / 1000,
@@ -179,10 +181,25 @@ interface Compacted extends Pick<ChartColumns, "max" | "mean" | "min" | "time"> 
   readonly usual: number;
 }
 
-/** Leaves empty columns out, but for one NaN in each gap: a line joins readings and never crosses a gap. */
-export function compact(answer: ChartAnswer, cadenceMs: number, columnMs: number): Compacted {
+/** Columns that hold something. */
+function filledOf(min: Float64Array): number[] {
   const filled: number[] = [];
-  for (const [index, low] of answer.min.entries()) if (!Number.isNaN(low)) filled.push(index);
+  for (const [index, low] of min.entries()) if (!Number.isNaN(low)) filled.push(index);
+  return filled;
+}
+
+/**
+ * Leaves empty columns out, but for one NaN in each gap: a line joins readings and never crosses a gap.
+ *
+ * `isHole`: whether readings of a gap are missing; where they are not, the last value holds until the next.
+ */
+export function compact(
+  answer: ChartAnswer,
+  cadenceMs: number,
+  columnMs: number,
+  isHole: (stretch: Stretch, usual: number) => boolean = () => true,
+): Compacted {
+  const filled = filledOf(answer.min);
   const times = filled.map((index) => answer.time[index] ?? 0);
   const gapMs = gapOf(times, cadenceMs, columnMs);
   const rows: [number, number, number, number][] = [];
@@ -191,8 +208,11 @@ export function compact(answer: ChartAnswer, cadenceMs: number, columnMs: number
     const time = times[place] ?? 0;
     const before = times[place - 1];
     if (before !== undefined && time - before > gapMs) {
-      rows.push([(before + time) / 2, Number.NaN, Number.NaN, Number.NaN]);
-      stretches.push({ from: before, to: time, open: false });
+      const stretch = { from: before, to: time, open: false };
+      const empty = isHole(stretch, gapMs);
+      const held = empty ? Number.NaN : (rows.at(-1)?.[3] ?? Number.NaN);
+      rows.push([empty ? (before + time) / 2 : time - columnMs, held, held, held]);
+      if (empty) stretches.push(stretch);
     }
     rows.push([time, answer.min[index] ?? 0, answer.max[index] ?? 0, answer.mean[index] ?? 0]);
   }

@@ -191,6 +191,7 @@ export class Engine implements Dashboard {
       values: this.#values,
       link: this.link,
       loop: this.#loop,
+      outages: this.#outages,
       doubtful: this.#doubtful,
       onOpen: () => this.#delivery.seeSoon(),
     });

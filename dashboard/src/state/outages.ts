@@ -18,6 +18,14 @@ export interface Stretch {
   readonly open: boolean;
 }
 
+/** How a device speaks. */
+export interface Rhythm {
+  /** Learnt by the hub, in ms; 0: none. */
+  readonly cadenceMs: number;
+  /** What is usual between two of the readings at hand, in ms. */
+  readonly usual: number;
+}
+
 const causes: readonly OutageCause[] = ["hub", "hidden", "broker", "offline"];
 /** Spans that are remembered: of the page itself, and of each device. */
 const mostSpans = 200;
@@ -80,6 +88,15 @@ export class Outages {
     // Several in a row: the longest is named.
     if (main !== null && covered >= needed) return main;
     return hole.open || hole.from >= this.#watched ? "silent" : "unknown";
+  }
+
+  /**
+   * Whether readings of a stretch are missing, rather than that there were none.
+   *
+   * Of a device without a rhythm, because it speaks when something changes, silence is no hole: its last value holds.
+   */
+  isHole(device: string, stretch: Stretch, { cadenceMs, usual }: Rhythm): boolean {
+    return cadenceMs > 0 || this.why(device, stretch, usual) !== "silent";
   }
 
   #spansOf(device: string | undefined): Span[] | undefined {

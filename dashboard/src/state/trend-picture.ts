@@ -4,6 +4,7 @@ import type { Kind } from "../data/kinds.ts";
 import type { TrendWindow } from "../data/port.ts";
 import type { Range, TrendScale } from "../data/scale.ts";
 import type { TrendPicture } from "./dashboard.ts";
+import type { Stretch } from "./outages.ts";
 import { type ColumnMirror, Points } from "./trend-points.ts";
 
 /** How long a window is, in ms. */
@@ -35,6 +36,8 @@ export interface PictureFacts {
   readonly cadenceMs: number;
   /** Stale, unproven, or the screen is not live. */
   readonly doubtful: boolean;
+  /** Whether readings of a gap are missing; where they are not, the last value holds until the next. */
+  readonly isHole: (stretch: Stretch, usual: number) => boolean;
 }
 
 /** Used for one picture after the other. */
@@ -105,7 +108,7 @@ function lineOf(
   points: Points,
   x: (time: number) => number,
 ): Pick<TrendPicture, "bottom" | "dot" | "top" | "zero"> {
-  const { cadenceMs, height, kind, last, mirror, now, scale, value, width } = facts;
+  const { cadenceMs, height, isHole, kind, last, mirror, now, scale, value, width } = facts;
   const isRate = kind.name === "total";
   const extent = points.extent();
   const largest = isRate ? extent.high : mirror.largest;
@@ -119,10 +122,15 @@ function lineOf(
     const column = Math.floor(x(time));
     put(top, bottom, column, y(points.highAt(index)), y(points.lowAt(index)));
     const before = index - 1;
-    if (before < 0 || time - points.timeAt(before) > gapMs) continue;
-    const start = Math.floor(x(points.timeAt(before)));
+    const from = points.timeAt(before);
+    const isGap = time - from > gapMs;
+    if (before < 0 || (isGap && isHole({ from, to: time, open: false }, gapMs))) continue;
+    const start = Math.floor(x(from));
     const middle = (at: number): number => y((points.lowAt(at) + points.highAt(at)) / 2);
-    if (column - start > 1) bridge(top, bottom, [start, middle(before)], [column, middle(index)]);
+    const level = middle(before);
+    if (isGap) put(top, bottom, column, level, level);
+    if (column - start > 1)
+      bridge(top, bottom, [start, level], [column, isGap ? level : middle(index)]);
   }
   const shown = isRate ? points.highAt(points.length - 1) : value;
   const at = x(last);

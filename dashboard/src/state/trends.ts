@@ -10,6 +10,7 @@ import type { TrendHandle, TrendPicture, TrendSpec } from "./dashboard.ts";
 import { kindOfSeries, planOf } from "./families.ts";
 import type { FrameLoop } from "./frame-loop.ts";
 import type { LinkState } from "./link.ts";
+import type { Outages } from "./outages.ts";
 import { heightOf, pictureOf, windowMs } from "./trend-picture.ts";
 import { ColumnMirror } from "./trend-points.ts";
 import type { HeldSeries, Values } from "./values.ts";
@@ -37,6 +38,7 @@ export interface TrendsOptions {
   readonly values: Values;
   readonly link: LinkState;
   readonly loop: FrameLoop;
+  readonly outages: Outages;
   /** A value's mark: anything but "" hatches the tail. */
   readonly doubtful: (held: HeldSeries) => boolean;
   /** Which lines are open changed: the worker must be told. */
@@ -187,8 +189,9 @@ export class TrendLines {
   }
 
   #picture({ height, series, width, window }: TrendSpec, held: HeldSeries): TrendPicture {
-    const { doubtful, link } = this.#options;
+    const { doubtful, link, outages } = this.#options;
     const name = nameOf(series, window);
+    const cadenceMs = held.info.facts.cadence_ms ?? 0;
     const kind = kindOfSeries(held);
     const mirror = this.#mirrors.get(name) ?? new ColumnMirror(windowMs[window]);
     const scale = this.#scales.get(name) ?? new TrendScale(kind);
@@ -204,8 +207,9 @@ export class TrendLines {
       now: link.now(),
       last: held.time,
       value: sizeOf(held),
-      cadenceMs: held.info.facts.cadence_ms ?? 0,
+      cadenceMs,
       doubtful: doubtful(held),
+      isHole: (stretch, usual) => outages.isHole(held.info.device, stretch, { cadenceMs, usual }),
     });
   }
 }

@@ -26,6 +26,16 @@ describe("a hole in a device's readings", () => {
     expect(outages.why("pump", hole(1000, 9000, true), usual)).toBe("silent");
   });
 
+  it("is none in a device without a rhythm that was only silent: it speaks when something changes", () => {
+    const outages = watching();
+    outages.begin("broker", 20_000);
+    outages.end("broker", 30_000);
+    const without = { cadenceMs: 0, usual };
+    expect(outages.isHole("filler", hole(1000, 9000), without)).toBe(false);
+    expect(outages.isHole("filler", hole(1000, 9000), { ...without, cadenceMs: 1000 })).toBe(true);
+    expect(outages.isHole("filler", hole(19_000, 30_000), without)).toBe(true);
+  });
+
   it("is explained by an outage that covers it but for one usual silence", () => {
     const outages = watching();
     outages.begin("broker", 3000);

@@ -37,6 +37,7 @@ describe("a trend picture", () => {
       value,
       cadenceMs: 10_000,
       doubtful: false,
+      isHole: () => true,
       ...more,
     });
   };
@@ -75,6 +76,23 @@ describe("a trend picture", () => {
       { cadenceMs: 60_000 },
     );
     expect(slow.top[column(370)]).not.toBeNaN();
+  });
+
+  test("holds a value until the next where nothing is missing between them", () => {
+    const { top, bottom } = picture(
+      [
+        [400, 20],
+        [390, 20],
+        [380, 20],
+        [200, 23],
+        [190, 23],
+      ],
+      { cadenceMs: 0, isHole: () => false },
+    );
+    const at = (ago: number) => Math.floor(((900 - ago) / 900) * 90);
+    expect(top[at(300)]).toBeCloseTo(top[at(395)] ?? 0, 5);
+    expect(bottom[at(210)]).toBeCloseTo(bottom[at(395)] ?? 0, 5);
+    expect(top[at(190)]).toBeLessThan(top[at(300)] ?? 0);
   });
 
   test("hatches from the last reading once late, stale or not live", () => {
@@ -149,6 +167,21 @@ test("chart columns leave out empty ones, but for one hole in each gap", () => {
   const rows = compact(answer, 1000, 500);
   expect([...rows.time]).toEqual([1, 3, 6, 9, 10]);
   expect([...rows.min]).toEqual([1, 2, Number.NaN, 3, 4]);
+  expect(rows.stretches).toEqual([{ from: 3000, to: 9000, open: false }]);
+});
+
+test("chart columns hold a value until the next where nothing is missing between them", () => {
+  const answer = {
+    time: Float64Array.of(1000, 2000, 3000, 9000),
+    min: Float64Array.of(1, 1, 2, 7),
+    max: Float64Array.of(1, 1, 4, 7),
+    mean: Float64Array.of(1, 1, 3, 7),
+    oldest: 1000,
+  };
+  const rows = compact(answer, 0, 500, () => false);
+  expect([...rows.time]).toEqual([1, 2, 3, 8.5, 9]);
+  expect([...rows.mean]).toEqual([1, 1, 3, 3, 7]);
+  expect(rows.stretches).toEqual([]);
 });
 
 describe("a silence between readings", () => {
