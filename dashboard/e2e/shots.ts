@@ -16,6 +16,8 @@ import { Demo, Hub, simulate } from "./support/hub.ts";
 import { counted, eventually, headline, until, untilLive } from "./support/screen.ts";
 import { acceptance, root } from "./support/services.ts";
 
+/** A place whose devices fill the picture; where the silent one of the demo is. */
+const utilities = "/?place=plant-north%2Futilities";
 const chiller = "/d/plant-north/utilities/chiller-1";
 const folder = join(root, "docs/images");
 const runMs = Number(process.env["MINUTES"] ?? 8) * 60_000;
@@ -42,11 +44,16 @@ async function density(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name, exact: true }).click();
 }
 
-/** The overview in its densities and themes, and the status page. */
-async function atTheDesk(page: Page): Promise<void> {
+/** One place's cards in both themes. */
+async function atOnePlace(page: Page): Promise<void> {
   await save(page, "overview-light");
   await page.emulateMedia(themes.dark);
   await save(page, "overview-dark");
+}
+
+/** The whole fleet in the other densities, and the status page. */
+async function atTheDesk(page: Page): Promise<void> {
+  await page.emulateMedia(themes.dark);
   await density(page, "Tiles");
   await save(page, "tiles-dark");
   await page.emulateMedia(themes.light);
@@ -79,20 +86,22 @@ acceptance("pictures", () => {
     ends.push(() => fleet.stop());
     browser = await openBrowser();
     const light = { ...desktop, ...themes.light };
-    const [desk, hand, device, handheld, lost] = await Promise.all([
+    const [place, desk, hand, device, handheld, lost] = await Promise.all([
+      visit(browser, demo.url + utilities, light),
       visit(browser, `${demo.url}/`, light),
       visit(browser, `${demo.url}/`, { ...phone, ...themes.light }),
       visit(browser, demo.url + chiller, light),
       visit(browser, demo.url + chiller, { ...phone, ...themes.dark }),
-      visit(browser, `${hub.url}/`, light),
+      visit(browser, hub.url + utilities, light),
     ]);
-    const all = [desk, hand, device, handheld];
+    const all = [place, desk, hand, device, handheld];
     const opened = performance.now();
     for (const page of [...all, lost]) await untilLive(page);
     await rest(runMs - (performance.now() - opened));
     await eventually(() => counted(desk, "offline"), troubleMs).toBeGreaterThan(0);
     await eventually(() => counted(desk, "stale"), troubleMs).toBeGreaterThan(0);
     for (const page of all) await until(async () => (await headline(page)) === "", "live");
+    await atOnePlace(place);
     await atTheDesk(desk);
     await save(hand, "phone-light");
     await save(device, "device-light");

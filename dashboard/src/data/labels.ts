@@ -23,33 +23,39 @@ const whole: Readonly<Record<string, string>> = {
 const parts: Readonly<Record<string, string>> = {
   ...whole,
   ac: "AC",
-  batt: "Battery",
   cpu: "CPU",
   dc: "DC",
   gps: "GPS",
-  hum: "Humidity",
   id: "ID",
   ip: "IP",
   pv: "PV",
   ram: "RAM",
   rpm: "RPM",
-  temp: "Temperature",
   wifi: "Wi-Fi",
 };
 
+/** Short for what there is room to write out, where it is all that the name says. */
+const alone: Readonly<Record<string, string>> = {
+  batt: "Battery",
+  hum: "Humidity",
+  temp: "Temperature",
+  vel: "Velocity",
+};
+
 /**
- * `dew_point` → `Dew point`, `voltage_l1` → `Voltage L1`, `pm2_5` → `PM2.5`, `sensor.temp` → `Sensor temperature`.
+ * `dew_point` → `Dew point`, `voltage_l1` → `Voltage L1`, `pm2_5` → `PM2.5`, `sensor.temp` → `Sensor temp`, `temp` → `Temperature`.
  *
  * A unit at the end of the name goes where the unit is known, because that stands beside the value: `pressure_kpa` in
  * kPa → `Pressure`.
  */
 export function metricLabel(metric: string, unit: string | null = null): string {
-  const text = withoutUnit(metric, unit)
+  const name = withoutUnit(metric, unit);
+  const text = name
     .split(/[./\s]+/)
     .filter((level) => level !== "")
     .map((level, index) => lower(named(whole, level), index) ?? spelled(level, index))
     .join(" ");
-  return capital(text || metric);
+  return named(alone, name) ?? capital(text || metric);
 }
 
 /** Units whose symbol is not how names spell them. */
