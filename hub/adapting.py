@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.gateway.deps import STATIC, GatewayOptions
+from hub.history.model import SECOND_US
+from hub.history.sqlite.retention import Retention
+from hub.history.sqlite.store import SqliteStore
 from hub.machine import session_key
 from hub.mqtt.broker import BrokerOptions
 from hub.mqtt.options import Address, HostState, SubscriberOptions, kept_client_id
@@ -82,6 +85,23 @@ def broker_options(settings: Settings) -> BrokerOptions:
         password_file=_path(broker.password_file),
         acl_file=_path(broker.acl_file),
     )
+
+
+def history_store(settings: Settings) -> SqliteStore | None:
+    """Return the store that the settings name, not opened; None if history is not kept.
+
+    Args:
+        settings: validated.
+    """
+    history = settings.history
+    if history.url == "none":
+        return None
+    retention = Retention(
+        raw_us=round(history.raw_retention * SECOND_US),
+        rollup_us=round(history.rollup_retention * SECOND_US),
+        max_bytes=history.max_bytes,
+    )
+    return SqliteStore(settings.data_dir, retention=retention, fsync=history.fsync)
 
 
 def _path(text: str) -> Path | None:

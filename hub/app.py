@@ -1,7 +1,7 @@
 """The composition root: builds every part of a hub, runs it, and stops it in order.
 
 Order of stopping: live clients are sent away to come back, the subscription is given back, the web server ends, the
-embedded broker last. Nothing takes longer than five seconds.
+embedded broker and history last. Nothing takes longer than five seconds.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hub.adapting import broker_options, gateway_options, normalise_options, subscriber_options
+from hub.adapting import broker_options, gateway_options, history_store, normalise_options, subscriber_options
 from hub.core.catalogue import Catalogue, CatalogueLimits
 from hub.core.clock import SystemClock
 from hub.core.feed import Feed, Feeds
@@ -23,6 +23,8 @@ from hub.gateway.deps import GatewayDeps
 from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import PATIENCE_S, Readiness
 from hub.gateway.routes import create_gateway
+from hub.history.restoring import restored_batch
+from hub.history.writer import HistoryWriter
 from hub.judges.forgetting import Forgetting
 from hub.judges.freshness import Freshness
 from hub.live.broadcaster import Broadcaster
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from hub.config import Settings
+    from hub.history.model import Restored
+    from hub.history.store import Store
 
 log = logging.getLogger("hub")
 
@@ -62,6 +66,14 @@ class Addresses:
     dashboard: str
     broker: str
     fault: str = ""
+
+
+class _History(NamedTuple):
+    """The parts of history."""
+
+    store: Store
+    writer: HistoryWriter
+    restored: Restored
 
 
 class Hub:
@@ -107,13 +119,9 @@ class Hub:
             stack.enter_context(data_folder(settings.data_dir))
             http = settings.http
             listener = stack.enter_context(listen(http.host, http.port, key="http.port"))
+            history = await self._open_history(stack)
             options, broker = await self._reach_broker(stack)
-            intake = Intake(
-                max_messages=settings.mqtt.queue_messages,
-                max_bytes=settings.mqtt.queue_bytes,
-                clock=self.clock,
-                meters=self.meters,
-            )
+            intake = self._intake(history)
             subscriber = Subscriber(
                 options=options,
                 intake=intake,
@@ -122,7 +130,7 @@ class Hub:
                 meters=self.meters,
                 requests=self.normaliser.requests,
             )
-            clients, pipeline, server = self._assemble(intake, listener)
+            clients, pipeline, server = self._assemble(intake, listener, history)
             too_few = raise_file_limit(http.max_connections)
             if too_few:
                 log.warning(too_few)
@@ -139,6 +147,8 @@ class Hub:
                     group.create_task(self._note_grant(subscriber), name="first subscription"),
                     group.create_task(self._greet(server, ready, where), name="ready"),
                 ]
+                if history is not None:
+                    working.append(group.create_task(history.writer.run(), name="history"))
                 if broker is not None:
                     working.append(group.create_task(broker.run(), name="broker's rate"))
                 subscribing = group.create_task(subscriber.run(), name="subscriber")
@@ -167,7 +177,41 @@ class Hub:
         unset = Address("mqtt", settings.broker.host, broker.port)
         return broker.options(subscriber_options(settings, unset)), broker
 
-    def _assemble(self, intake: Intake, listener: socket.socket) -> tuple[Clients, Pipeline, WebServer]:
+    async def _open_history(self, stack: AsyncExitStack) -> _History | None:
+        """Return the opened store and its writer, None if history is not kept; the stack closes it."""
+        store = history_store(self._settings)
+        if store is None:
+            return None
+
+        async def close() -> None:
+            await store.close(now_us=self.clock.now_us())
+
+        stack.push_async_callback(close)
+        restored = await store.open()
+        writer = HistoryWriter(
+            store=store,
+            catalogue=self.catalogue,
+            feeds=self.feeds,
+            clock=self.clock,
+            meters=self.meters,
+            restored=restored,
+            pending_readings=self._settings.history.pending_readings,
+        )
+        return _History(store, writer, restored)
+
+    def _intake(self, history: _History | None) -> Intake:
+        """Build the intake; it knows again what an earlier process recorded and did not acknowledge."""
+        mqtt = self._settings.mqtt
+        intake = Intake(
+            max_messages=mqtt.queue_messages, max_bytes=mqtt.queue_bytes, clock=self.clock, meters=self.meters
+        )
+        if history is not None:
+            intake.guard.restore(history.restored.flown)
+        return intake
+
+    def _assemble(
+        self, intake: Intake, listener: socket.socket, history: _History | None
+    ) -> tuple[Clients, Pipeline, WebServer]:
         """Build what follows the intake."""
         settings, clock, meters = self._settings, self.clock, self.meters
         log = LocalLog(
@@ -189,7 +233,10 @@ class Hub:
             forgetting=Forgetting(catalogue=self.catalogue, clock=clock, after_s=settings.limits.forget_after),
             clock=clock,
             meters=meters,
+            history=None if history is None else history.writer,
         )
+        if history is not None:
+            pipeline.restore(restored_batch(history.restored, self.catalogue, clock.now_us()))
         deps = self._gateway_deps(log, broadcaster)
         return deps.live, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
 

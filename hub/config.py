@@ -188,9 +188,33 @@ class LimitSettings(_Section):
 
 
 class HistorySettings(_Section):
-    """History; this version keeps none, so a message is acknowledged once it is published."""
+    """History: what is kept of readings, and how safely."""
 
-    url: Literal["none"] = Field(default="none", description="none: readings are not kept")
+    url: Literal["sqlite", "none"] = Field(
+        default="sqlite",
+        description="sqlite: in data_dir/history.db; none: readings are not kept, messages acknowledged once published",
+    )
+    raw_retention: Duration = Field(
+        default=seconds_of("30d"),
+        description="how long every reading is kept; 0 for ever",
+        validate_default=True,
+    )
+    rollup_retention: Duration = Field(
+        default=seconds_of("5y"),
+        description="how long buckets of a minute and more, states and statuses are kept; 0 for ever",
+        validate_default=True,
+    )
+    max_bytes: int = Field(
+        default=0, ge=0, description="size of history.db beyond which the oldest readings go before their time; 0: any"
+    )
+    fsync: bool = Field(
+        default=True, description="commits survive a loss of power; a killed process loses nothing either way"
+    )
+    pending_readings: int = Field(
+        default=1_000_000,
+        ge=10_000,
+        description="readings that may wait for their commit; beyond that QoS 1 stays at the broker",
+    )
 
 
 class AuthSettings(_Section):

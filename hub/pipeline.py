@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hub.core.meters import Meters
     from hub.core.model import Series
     from hub.core.raw import RawBatch, Receipt
+    from hub.history.writer import HistoryWriter
     from hub.judges.forgetting import Forgetting
     from hub.judges.freshness import Freshness
     from hub.live.broadcaster import Broadcaster
@@ -80,6 +81,7 @@ class Pipeline:
         forgetting: removes the long silent.
         clock: dates batches, measures steps.
         meters: counts messages, steps and stalls.
+        history: makes batches durable and acknowledges their messages then; None: they are acknowledged once published.
     """
 
     def __init__(  # noqa: PLR0913 - the composition of all stages, all by keyword
@@ -94,6 +96,7 @@ class Pipeline:
         forgetting: Forgetting,
         clock: Clock,
         meters: Meters,
+        history: HistoryWriter | None = None,
     ) -> None:
         self._intake = intake
         self._normaliser = normaliser
@@ -102,6 +105,7 @@ class Pipeline:
         self._broadcaster = broadcaster
         self._freshness = freshness
         self._forgetting = forgetting
+        self._history = history
         self._clock = clock
         self._limit = _FIRST_MESSAGES
         self._heard = False
@@ -122,6 +126,8 @@ class Pipeline:
             group.create_task(self._mind_the_loop(), name="loop stalls")
             while True:
                 await self._intake.ready()
+                if self._history is not None:
+                    await self._history.room()
                 took_s = self.step()
                 full = len(self._intake) >= self._limit
                 rest_s = min(STEP_S, REST * took_s) if self._heard else UNHEARD_REST_S
@@ -142,9 +148,7 @@ class Pipeline:
             taken_s = taken_s or raw.taken_s
             if raw.receipt is not None:
                 receipts.append(raw.receipt)
-        self._heard = self._publish(batch, taken_s=taken_s)
-        for receipt in receipts:
-            receipt.acknowledge()
+        self._heard = self._publish(batch, receipts, taken_s=taken_s)
         self._messages.n += batch.messages
         took_s = self._clock.steady_s() - began_s
         self._steps.note(took_s)
@@ -156,16 +160,31 @@ class Pipeline:
     def judge(self) -> None:
         """Let the judges look at the clock, and publish what they find."""
         self._freshness.tick()
-        self._publish(Batch(self._clock.now_us()))
+        self._publish(Batch(self._clock.now_us()), [])
         for find in (self._forgetting.sweep, self._normaliser.mistaken):
             removals = find()
             if removals is not None:
-                self._publish(removals)
+                self._publish(removals, [])
                 self._normaliser.forget(removals.removed_series)
                 self._forgetting.forget(removals)
 
-    def _publish(self, batch: Batch, *, taken_s: float = 0.0) -> bool:
+    def restore(self, batch: Batch) -> None:
+        """Publish what an earlier process knew, before anything else; it is in history already.
+
+        Args:
+            batch: as :func:`hub.history.restoring.restored_batch` made it.
+        """
+        news = self._catalogue.take_news()
+        batch.devices += news.devices
+        batch.series += news.series
+        self._freshness.observe(batch)
+        self._log.append(batch)
+        self._broadcaster.publish(batch)
+
+    def _publish(self, batch: Batch, receipts: list[Receipt], *, taken_s: float = 0.0) -> bool:
         """Append a batch with the catalogue's news, tell everybody, then do the same with the verdicts it causes.
+
+        Its messages are acknowledged when history has it, or now.
 
         Returns:
             True if anybody was told at once.
@@ -179,11 +198,21 @@ class Pipeline:
             self._freshness.observe(batch)
             self._log.append(batch)
             heard = self._broadcaster.publish(batch, taken_s=taken_s)
+        self._keep(batch, receipts)
         verdicts = self._freshness.verdicts()
         if verdicts is not None:
             self._log.append(verdicts)
             heard = self._broadcaster.publish(verdicts) or heard
+            self._keep(verdicts, [])
         return heard
+
+    def _keep(self, batch: Batch, receipts: list[Receipt]) -> None:
+        """Hand a published batch to history; without one its messages are safe now."""
+        if self._history is not None:
+            self._history.take(batch, receipts)
+            return
+        for receipt in receipts:
+            receipt.acknowledge()
 
     async def _judge(self) -> None:
         while True:

@@ -9,6 +9,8 @@
     │   ├── DataDirBusy
     │   └── Unusable         a certificate, folder or store that cannot be read
     ├── LinkError            the broker's link is down, with the reason people are told
+    ├── StoreError           history cannot be written or read now, with the reason people are told
+    │   └── StoreDamaged     what is stored cannot be trusted any more
     └── RequestError         what a client asked cannot be done; becomes a problem document or an ``error`` frame
 
 A class takes facts and builds its sentence: what, where, how to go on. Bad *data* is not an error but a value,
@@ -117,6 +119,22 @@ class LinkError(HubError):
     def __init__(self, reason: str, *, permanent: bool = False) -> None:
         self.reason, self.permanent = reason, permanent
         super().__init__(reason)
+
+
+class StoreError(HubError):
+    """History cannot be written or read now; nothing was changed, and trying again later may help.
+
+    Args:
+        reason: a short phrase for people, such as ``database or disk is full``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class StoreDamaged(StoreError):
+    """A file of the store is damaged: it has to be moved aside."""
 
 
 class RequestError(HubError):

@@ -41,8 +41,27 @@ class Request(NamedTuple):
     payload: bytes
 
 
+class Flown(NamedTuple):
+    """The QoS 1 messages of one raw batch, as they are recorded with its readings; parallel arrays as bytes.
+
+    Args:
+        first_us: receive time of the first; the i-th was received ``i`` µs later, unless ``times`` says otherwise.
+        ids: packet ids, ``array("H")``.
+        crcs: CRC-32 of topic and payload, ``array("I")``.
+        times: receive times, ``array("q")``; empty where they follow from ``first_us``.
+    """
+
+    first_us: int
+    ids: bytes
+    crcs: bytes
+    times: bytes
+
+
 class Receipt(Protocol):
     """Acknowledges the QoS 1 messages of one raw batch, all at once."""
+
+    def record(self) -> Flown:
+        """Return what a later process needs to know these messages again, if the broker delivers them once more."""
 
     def acknowledge(self) -> None:
         """Tell the broker that the batch is safe; nothing happens if that connection is gone. Never waits."""

@@ -12,6 +12,8 @@ from array import array
 from typing import TYPE_CHECKING, Protocol
 from zlib import crc32
 
+from hub.core.raw import Flown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -62,6 +64,14 @@ class BatchReceipt:
         self._connection: Connection | None = connection
         self._flight = flight
         self._clock = clock
+
+    def record(self) -> Flown:
+        """Return what a later process needs to know these messages again."""
+        flight = self._flight
+        times_us = flight.times_us
+        if isinstance(times_us, range):
+            return Flown(times_us.start, flight.ids.tobytes(), flight.crcs.tobytes(), b"")
+        return Flown(0, flight.ids.tobytes(), flight.crcs.tobytes(), array("q", times_us).tobytes())
 
     def acknowledge(self) -> None:
         """Tell the broker that the batch is safe; nothing happens if that connection is gone. Never waits."""
@@ -155,15 +165,16 @@ class RedeliveryGuard:
             return None
         return flight.times_us[place], flight.published
 
-    def restore(self, entries: Iterable[tuple[int, int, int]]) -> None:
-        """Remember messages that an earlier process recorded and did not see acknowledged.
+    def restore(self, recorded: Iterable[Flown]) -> None:
+        """Remember messages that an earlier process recorded and perhaps did not acknowledge.
 
         Args:
-            entries: (packet id, CRC-32 of topic and payload, receive time in µs).
+            recorded: as :meth:`BatchReceipt.record` gave it, oldest first.
         """
-        for packet_id, crc, received_us in entries:
-            flight = Flight(array("H", [packet_id]), array("I", [crc]), [received_us], published=False)
-            self._flights[packet_id] = flight
+        for flown in recorded:
+            ids, crcs, times_us = array("H", flown.ids), array("I", flown.crcs), array("q", flown.times)
+            flight = Flight(ids, crcs, times_us or range(flown.first_us, flown.first_us + len(ids)), published=False)
+            self._flights.update(dict.fromkeys(ids, flight))
 
     def forget(self) -> None:
         """Forget everything: the broker has no session of ours, so its packet ids start anew."""

@@ -54,10 +54,16 @@ class HubProcess:
     def terminate(self) -> None:
         self._process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """End it at once, with nothing done any more, and wait for that."""
+        self._process.kill()
+        self._process.wait()
+        self._close()
+
     def wait(self) -> int:
         """Return its exit code once it has ended."""
         code = self._process.wait(STOP_S)
-        self._reader.join(STOP_S)
+        self._close()
         return code
 
     def stop(self) -> None:
@@ -69,6 +75,9 @@ class HubProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
         self._process.wait()
+        self._close()
+
+    def _close(self) -> None:
         self._reader.join(STOP_S)
         assert self._process.stdout is not None
         self._process.stdout.close()

@@ -1,0 +1,164 @@
+"""Opening the files of the embedded store: how they are set up, checked, brought up to date, and moved aside.
+
+References:
+    https://www.sqlite.org/wal.html, https://www.sqlite.org/pragma.html
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from hub.core.errors import StoreDamaged, StoreError, Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+BUSY_S: Final = 10.0
+"""Longest wait for another connection of this process: settling never holds a file for longer than its commit."""
+CHECK_S: Final = 20.0
+"""Longest check of a file after an unclean end; what was not reached by then is trusted."""
+_CHECK_STEPS: Final = 100_000
+_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Let what SQLite raises in a block be a fault of the store.
+
+    Raises:
+        StoreDamaged: the file is no database, or broken.
+        StoreError: anything else, such as a full disk.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise fault_of(error) from error
+
+
+def fault_of(error: sqlite3.Error) -> StoreError:
+    """Return what an error of SQLite means for the store.
+
+    Args:
+        error: as it was raised.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    damaged = code is not None and code & 0xFF in _DAMAGED
+    return StoreDamaged(str(error)) if damaged else StoreError(str(error))
+
+
+def connect(path: Path, *, fsync: bool) -> sqlite3.Connection:
+    """Return a connection that writes, in write-ahead mode; made in the thread that uses it, or none at a time.
+
+    Args:
+        path: the file, made if it is not there.
+        fsync: True if a commit survives a loss of power.
+    """
+    found = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        found.execute("PRAGMA journal_mode = WAL")
+        found.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
+        found.execute("PRAGMA temp_store = MEMORY")
+    except sqlite3.Error:
+        found.close()
+        raise
+    return found
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """Return a connection that only reads, made in the thread that uses it, or none at a time.
+
+    Args:
+        path: the file.
+    """
+    found = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    found.execute("PRAGMA query_only = ON")
+    found.execute("PRAGMA temp_store = MEMORY")
+    found.execute("PRAGMA mmap_size = 268435456")
+    return found
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write everything a block does, or nothing.
+
+    Args:
+        connection: not in a transaction.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # a full disk may have ended it already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def migrate(connection: sqlite3.Connection, scripts: Sequence[str], *, path: Path) -> None:
+    """Bring a file's schema up to date, one script a version, each in a transaction with its number.
+
+    Args:
+        connection: to the file.
+        scripts: all there ever were; the n-th makes version n of version n − 1.
+        path: the file, for messages.
+
+    Raises:
+        Unusable: the file was written by a newer hub.
+    """
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(scripts):
+        why = f"it was written by a newer hub: its schema is version {version}, this one knows {len(scripts)}"
+        raise Unusable("history", str(path), why, "data_dir")
+    for number, script in enumerate(scripts[version:], version + 1):
+        with transaction(connection):
+            for statement in script.split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+
+
+def check(connection: sqlite3.Connection) -> None:
+    """Look whether a file is whole, for at most :data:`CHECK_S`.
+
+    Args:
+        connection: to the file.
+
+    Raises:
+        StoreDamaged: it is not; what is wrong is its reason.
+    """
+    end_s = time.monotonic() + CHECK_S
+    connection.set_progress_handler(lambda: time.monotonic() > end_s, _CHECK_STEPS)
+    try:
+        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return
+    finally:
+        connection.set_progress_handler(None, 0)
+    if found != "ok":
+        raise StoreDamaged(found)
+
+
+def move_aside(path: Path) -> Path:
+    """Rename a damaged file and what belongs to it; return its new name, which tells when.
+
+    Args:
+        path: the file; no connection to it is open.
+
+    Raises:
+        StoreError: it cannot be renamed.
+    """
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    try:
+        for suffix in ("-wal", "-shm", ""):
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise StoreError(f"{path} is damaged and cannot be moved aside: {error.strerror or error}") from error
+    return aside

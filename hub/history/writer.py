@@ -1,0 +1,346 @@
+"""The writer: what the hub publishes becomes durable, and only then its QoS 1 messages are acknowledged.
+
+The pipeline hands over each batch without waiting. Whatever waits when a commit ends is the next commit (group commit),
+so their number follows what the disk can do. While the store cannot commit, nothing is acknowledged: the broker stops
+sending QoS 1 after its receive maximum, and what came as QoS 0 goes on live and waits here up to a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from operator import itemgetter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hub.core.errors import StoreDamaged, StoreError
+from hub.core.model import Mark
+from hub.history.model import DeviceRow, Outage, Record, SeriesRow, StatusRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hub.core.batch import Batch
+    from hub.core.catalogue import Catalogue
+    from hub.core.clock import Clock
+    from hub.core.feed import Feed, Feeds
+    from hub.core.meters import Meters
+    from hub.core.model import Device, Reading, Series
+    from hub.core.raw import Receipt
+    from hub.history.model import Restored
+    from hub.history.store import Store
+
+log = logging.getLogger("hub.history")
+
+SOURCE: Final = "store"
+"""The name of the store's link among the feeds."""
+MOST_COMMITTED: Final = 50_000
+"""Readings in one commit: it holds up the acknowledgements of all that come after it."""
+SETTLE_S: Final = 60.0
+SETTLE_READINGS: Final = 250_000
+"""Committed readings are settled after so long, or so many, whichever comes first."""
+ALIVE_S: Final = 10.0
+"""How often an idle hub writes that it is alive, so that its absence can be told from silence."""
+RETRY_S: Final = 1.0
+END_S: Final = 2.0
+"""Longest last commit when the hub stops."""
+_TIME, _MARK = itemgetter(1), itemgetter(5)
+_UNRECORDED = Mark.UNRECORDED.value
+
+
+class _Waiting(NamedTuple):
+    """A record that waits for its commit, with what to acknowledge then."""
+
+    record: Record
+    receipts: list[Receipt]
+
+
+class HistoryWriter:
+    """Writes batches to a store; a service with one :meth:`run`.
+
+    Args:
+        store: opened.
+        catalogue: names series; all of it is told again to a store that had to begin anew.
+        feeds: told when the store cannot be written, and when it can again.
+        clock: dates records.
+        meters: counts.
+        restored: what the store knew when it was opened.
+        pending_readings: most readings that wait for a commit; policy: the oldest without a message to acknowledge
+            are dropped from history and counted; if that is not enough, :meth:`room` waits.
+    """
+
+    def __init__(  # noqa: PLR0913 - the composition of a service, all by keyword
+        self,
+        *,
+        store: Store,
+        catalogue: Catalogue,
+        feeds: Feeds,
+        clock: Clock,
+        meters: Meters,
+        restored: Restored,
+        pending_readings: int = 1_000_000,
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._feeds = feeds
+        self._clock = clock
+        self._bound = pending_readings
+        self._seq = restored.seq
+        self._waiting: deque[_Waiting] = deque()
+        self._pending = 0
+        self._going: list[_Waiting] = []
+        self._unsettled: deque[Record] = deque()
+        self._committed = 0
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._due = asyncio.Event()
+        self._wrong: dict[str, str] = {}
+        self._told = restored.fault
+        self._down: dict[str, int] = {}
+        self._outages: list[Outage] = []
+        self._make_meters(meters)
+        feeds.listen(self._link)
+        feeds.say(SOURCE, up=True, reason=restored.fault, address=store.address)
+        if restored.seen_us:
+            self._outages.append(Outage("hub", restored.seen_us, clock.now_us()))
+
+    def _make_meters(self, meters: Meters) -> None:
+        dropped = "Readings that are not in history, by reason."
+        self._late = meters.counter("history_dropped", dropped, label="reason", value="too_late")
+        self._shed = meters.counter("history_dropped", dropped, label="reason", value="store_down")
+        self._written = meters.counter("history_readings", "Readings committed to history.")
+        self._commits = meters.counter("history_commits", "Commits to history.")
+        self._faults = meters.counter("history_faults", "Times the store could not do what it was asked.")
+        self._took = meters.latency("history_commit_seconds", "Duration of a commit to history.")
+        meters.gauge("history_pending", "Readings that wait for their commit.", lambda: self._pending)
+        meters.gauge("history_unsettled", "Committed readings that are not settled.", lambda: self._committed)
+
+    def take(self, batch: Batch, receipts: list[Receipt]) -> None:
+        """Take over a published batch; its messages are acknowledged once it is durable. Never waits.
+
+        Args:
+            batch: published.
+            receipts: of its messages.
+        """
+        record = self._record(batch, receipts)
+        if not (record.readings or receipts or record.has_news()):
+            return
+        self._waiting.append(_Waiting(record, receipts))
+        self._pending += len(record.readings)
+        if self._pending > self._bound:
+            self._shed_oldest()
+        self._arrived.set()
+
+    async def room(self) -> None:
+        """Wait until more can be taken. Cancelling it loses nothing."""
+        await self._room.wait()
+
+    def unsettled(self, upto: int) -> Iterator[Record]:
+        """Yield the records that an answer of the store does not take into account, oldest first.
+
+        Args:
+            upto: as the answer says.
+        """
+        for record in (*self._unsettled, *(waiting.record for waiting in (*self._going, *self._waiting))):
+            if record.seq > upto:
+                yield record
+
+    async def run(self) -> None:
+        """Commit and settle until cancelled; then commit what waits, if that takes no longer than :data:`END_S`."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._commit_always(), name="commits to history")
+                group.create_task(self._settle_always(), name="settling of history")
+        finally:
+            try:
+                async with asyncio.timeout(END_S):
+                    while self._waiting:
+                        await self._commit()
+            except (StoreError, TimeoutError) as error:
+                log.warning("%d readings were not written to history: %s", self._pending, error)
+
+    def _record(self, batch: Batch, receipts: list[Receipt]) -> Record:
+        """Return what of a batch is to be stored."""
+        self._seq += 1
+        record = Record(self._seq, batch.time_us, flown=[receipt.record() for receipt in receipts])
+        record.readings = self._recordable(batch.readings) if batch.readings else []
+        if batch.devices or batch.series or batch.statuses or batch.removed_series:
+            record.devices = [device_row(device) for device in batch.devices]
+            record.series = [series_row(series) for series in batch.series if not series.removed]
+            record.forgotten = [series_row(series) for series in batch.removed_series]
+            record.statuses = [
+                StatusRow(device.id, time_us, status and status.value, reason)
+                for device, status, time_us, reason, _ in batch.statuses
+            ]
+        record.outages, self._outages = self._outages, []
+        return record
+
+    def _recordable(self, readings: list[Reading]) -> list[Reading]:
+        """Return the readings that are kept: those of most batches are, and then it is the list itself."""
+        oldest_us = self._store.raw_from_us
+        if max(map(_MARK, readings)) >= _UNRECORDED:
+            readings = [reading for reading in readings if not reading[5] & _UNRECORDED]
+        if readings and min(map(_TIME, readings)) < oldest_us:
+            kept = [reading for reading in readings if reading[1] >= oldest_us]
+            self._late.n += len(readings) - len(kept)
+            return kept
+        return readings
+
+    def _shed_oldest(self) -> None:
+        """Drop the oldest readings that came without a message to acknowledge; without any, there is no room."""
+        for waiting in self._waiting:
+            if self._pending <= self._bound:
+                return
+            if not waiting.receipts and waiting.record.readings:
+                self._shed.n += len(waiting.record.readings)
+                self._pending -= len(waiting.record.readings)
+                waiting.record.readings = []
+        if self._pending > self._bound:
+            self._room.clear()
+
+    async def _commit_always(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(ALIVE_S):
+                    await self._arrived.wait()
+            except TimeoutError:
+                self._seq += 1
+                self._waiting.append(_Waiting(Record(self._seq, self._clock.now_us()), []))
+            try:
+                await self._commit()
+            except StoreError as error:
+                self._say("commit", error)
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._say("commit", None)
+
+    async def _commit(self) -> None:
+        """Commit what waits, and acknowledge it; if it cannot be committed, it waits on."""
+        group, readings = self._going, 0
+        while self._waiting and readings < MOST_COMMITTED:
+            group.append(self._waiting.popleft())
+            readings += len(group[-1].record.readings)
+        began_s = self._clock.steady_s()
+        done = False
+        try:
+            await self._store.commit([waiting.record for waiting in group])
+            done = True
+        finally:
+            self._going = []
+            if not done:
+                self._waiting.extendleft(reversed(group))
+        self._took.note(self._clock.steady_s() - began_s)
+        self._commits.n += 1
+        for waiting in group:
+            self._unsettled.append(waiting.record)
+            for receipt in waiting.receipts:
+                receipt.acknowledge()
+        self._written.n += readings
+        self._committed += readings
+        self._pending -= readings
+        if not self._waiting:
+            self._arrived.clear()
+        if self._pending * 2 <= self._bound:
+            self._room.set()
+        if self._committed >= SETTLE_READINGS:
+            self._due.set()
+
+    async def _settle_always(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SETTLE_S):
+                    await self._due.wait()
+            self._due.clear()
+            try:
+                await self.settle()
+                gone = 1
+                while gone:
+                    gone = await self._store.tidy(self._clock.now_us())
+            except StoreError as error:
+                self._say("settle", error)
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._say("settle", None)
+
+    async def settle(self) -> None:
+        """Settle everything that is committed now.
+
+        Raises:
+            StoreError: the store cannot do it now.
+        """
+        goal = self._unsettled[-1].seq if self._unsettled else 0
+        upto = 0
+        while upto < goal:
+            upto = await self._store.settle()
+            while self._unsettled and self._unsettled[0].seq <= upto:
+                self._committed -= len(self._unsettled.popleft().readings)
+
+    def _say(self, part: str, error: StoreError | None) -> None:
+        """Tell people whether the store does what it is asked; a new one is told all again with the next commit."""
+        if isinstance(error, StoreDamaged):
+            self._told = error.reason
+            self._tell_again()
+        if error is None:
+            self._wrong.pop(part, None)
+        else:
+            self._faults.n += 1
+            self._wrong[part] = error.reason
+        feed = self._feeds.get(SOURCE)
+        up = not self._wrong
+        if error is not None or feed is None or feed.up is not up:
+            reason = self._told if up else next(iter(self._wrong.values()))
+            self._feeds.say(SOURCE, up=up, reason=reason, address=self._store.address)
+
+    def _tell_again(self) -> None:
+        """Put all that a new store has to know in front of what waits: every name, and what was not settled."""
+        self._seq += 1
+        everything = Record(self._seq, self._clock.now_us())
+        everything.devices = [device_row(device) for device in self._catalogue.devices.values()]
+        everything.series = [series_row(series) for series in self._catalogue.series.values()]
+        self._waiting.extendleft(_Waiting(record, []) for record in reversed([everything, *self._unsettled]))
+        self._pending += self._committed
+        self._committed = 0
+        self._unsettled.clear()
+        self._arrived.set()
+
+    def _link(self, feed: Feed) -> None:
+        """Note when a link was down, so that a hole in the data can say why."""
+        if not feed.up:
+            self._down.setdefault(feed.source, feed.since_us)
+        elif feed.source in self._down:
+            self._outages.append(Outage(feed.source, self._down.pop(feed.source), feed.since_us))
+            self._arrived.set()
+
+    def down_since(self) -> dict[str, int]:
+        """Return the links that are down now, and since when in µs."""
+        return dict(self._down)
+
+
+def device_row(device: Device) -> DeviceRow:
+    """Return a device as it is stored.
+
+    Args:
+        device: of the catalogue.
+    """
+    return DeviceRow(device.id, device.source, device.name, device.place, device.model, dict(device.info))
+
+
+def series_row(series: Series) -> SeriesRow:
+    """Return a series as it is stored.
+
+    Args:
+        series: of the catalogue.
+    """
+    return SeriesRow(
+        series.key,
+        series.device.id,
+        series.metric,
+        series.unit,
+        series.datatype.value,
+        series.kind,
+        series.name,
+        series.cadence_us,
+        series.expiry_us,
+    )

@@ -1,0 +1,102 @@
+"""What is acknowledged is in history, exactly once: hubs that are killed in mid-stream, full disks, damaged files."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import sqlite3
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.e2e.test_devices import wait_for_feed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.broker import Mosquitto
+    from tests.support.hub import HubProcess, StartHub
+    from tests.support.services import StartMosquitto
+
+DEVICES = 20
+RATE = 2000
+BURST = 20
+
+
+def publish(broker: Mosquitto, count: int) -> None:
+    """Publish numbered readings of some devices with QoS 1 at a steady rate; they tell no time of their own."""
+    client = Client(CallbackAPIVersion.VERSION2)
+    client.max_inflight_messages_set(RATE)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    began = time.monotonic()
+    for number in range(count):
+        payload = json.dumps({"n": number, "even": number % 2 == 0})
+        told = client.publish(f"d/{number % DEVICES}", payload, qos=1)
+        if number % BURST == 0:
+            time.sleep(max(0.0, began + number / RATE - time.monotonic()))
+    told.wait_for_publish(60)
+    client.disconnect()
+    client.loop_stop()
+
+
+def recorded(folder: Path) -> list[tuple[str, int, int]]:
+    """Return device, time and value of all settled readings of ``n``; the hub was ended in order before."""
+    with contextlib.closing(sqlite3.connect(folder / "history.db")) as file:
+        assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        return file.execute(
+            """SELECT device, time_us, value FROM reading JOIN series ON series.id = reading.series
+                WHERE metric = 'n' ORDER BY value, time_us"""
+        ).fetchall()
+
+
+async def end(hub: HubProcess) -> None:
+    """End a hub in order and start it once more, which settles everything, and end that."""
+    hub.terminate()
+    assert await asyncio.to_thread(hub.wait) == 0
+    await asyncio.to_thread(hub.start)
+    hub.terminate()
+    assert await asyncio.to_thread(hub.wait) == 0
+
+
+async def test_a_hub_killed_in_mid_stream_has_every_reading_exactly_once(
+    mosquitto: StartMosquitto, start_hub: StartHub
+) -> None:
+    chance = random.Random(4)  # noqa: S311 - moments of a test
+    broker = mosquitto("max_queued_messages 100000", persistence=True)
+    hub = start_hub(mqtt__url=broker.url)
+    await wait_for_feed(hub.base)
+    count = 12_000
+    async with asyncio.TaskGroup() as group:
+        publishing = group.create_task(asyncio.to_thread(publish, broker, count), name="publish")
+        for _ in range(3):
+            await asyncio.sleep(chance.uniform(0.3, 1.5))
+            hub.kill()
+            with contextlib.closing(sqlite3.connect(hub.folder / "history.db")) as file:
+                assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+            await asyncio.to_thread(hub.start)
+        await publishing
+    await everything_is_acknowledged(hub)
+    await end(hub)
+    found = recorded(hub.folder)
+    assert [value for _, _, value in found] == list(range(count))
+
+
+async def everything_is_acknowledged(hub: HubProcess) -> None:
+    """Wait until history has taken nothing new for a second."""
+    async with httpx.AsyncClient() as http:
+        last = -1.0
+        while True:
+            text = (await http.get(f"{hub.base}/metrics")).text
+            now = next(
+                float(line.split()[1]) for line in text.splitlines() if line.startswith("hub_history_readings_total ")
+            )
+            if now == last and now > 0:
+                return
+            last = now
+            await asyncio.sleep(1)
