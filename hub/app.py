@@ -24,6 +24,7 @@ from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import PATIENCE_S, Readiness
 from hub.gateway.routes import create_gateway
 from hub.history.restoring import restored_batch
+from hub.history.window import History
 from hub.history.writer import HistoryWriter
 from hub.judges.forgetting import Forgetting
 from hub.judges.freshness import Freshness
@@ -237,10 +238,10 @@ class Hub:
         )
         if history is not None:
             pipeline.restore(restored_batch(history.restored, self.catalogue, clock.now_us()))
-        deps = self._gateway_deps(log, broadcaster)
+        deps = self._gateway_deps(log, broadcaster, history)
         return deps.live, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
 
-    def _gateway_deps(self, log: LocalLog, broadcaster: Broadcaster) -> GatewayDeps:
+    def _gateway_deps(self, log: LocalLog, broadcaster: Broadcaster, history: _History | None) -> GatewayDeps:
         """Build what the gateway is built from."""
         options = gateway_options(self._settings)
         access = Access(options, clock=self.clock, meters=self.meters)
@@ -269,6 +270,9 @@ class Hub:
             readiness=self.readiness,
             live=clients,
             access=access,
+            history=None
+            if history is None
+            else History(store=history.store, writer=history.writer, log=log, clock=self.clock),
             options=options,
         )
 
@@ -287,7 +291,7 @@ class Hub:
 
     def _note_answer(self, feed: Feed) -> None:
         """Note that the broker granted the subscription, or why it did not."""
-        if feed.up or feed.reason != CONNECTING:
+        if feed.source == "mqtt" and (feed.up or feed.reason != CONNECTING):
             self._broker_answered.set()
 
     def _url(self, port: int) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hub.gateway.auth import Access
     from hub.gateway.clients import Clients
     from hub.gateway.readiness import Readiness
+    from hub.history.window import History
     from hub.normalise.normaliser import Normaliser
 
 STATIC = Path(__file__).with_name("static")
@@ -86,6 +87,7 @@ class GatewayDeps:
         readiness: what ``/readyz`` says.
         live: the live clients.
         access: says who may use it; the live clients ask the same.
+        history: answers what was; None if history is not kept.
         options: the settings.
     """
 
@@ -98,4 +100,5 @@ class GatewayDeps:
     readiness: Readiness
     live: Clients
     access: Access
+    history: History | None = None
     options: GatewayOptions = field(default_factory=GatewayOptions)

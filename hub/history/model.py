@@ -92,6 +92,19 @@ class Record:
     outages: list[Outage] = field(default_factory=list)
     forgotten: list[SeriesRow] = field(default_factory=list)
     flown: list[Flown] = field(default_factory=list)
+    _rows: dict[int, list[Reading]] | None = field(default=None, repr=False, compare=False)
+
+    def rows_of(self, key: int) -> list[Reading]:
+        """Return its readings of a series; the first call indexes all of them.
+
+        Args:
+            key: the series.
+        """
+        if self._rows is None:
+            self._rows = {}
+            for reading in self.readings:
+                self._rows.setdefault(reading[0], []).append(reading)
+        return self._rows.get(key, [])
 
     def has_news(self) -> bool:
         """Return True if it holds anything but readings and messages."""

@@ -1,0 +1,246 @@
+"""Windows: any span of a series at any resolution, with nothing missing up to a position of the log.
+
+What the store has settled and what is still in memory are one answer: the store says up to which record it has read,
+and the later ones are added here. Nothing waits between that and taking the position.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
+
+from hub.history.gaps import Gap, gaps, holes
+from hub.history.memory import Held
+from hub.history.model import Bucket, Outage, Sample, Span
+from hub.history.resolution import resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterable
+
+    from hub.core.batch import Log
+    from hub.core.clock import Clock
+    from hub.history.model import SeriesRow, StatusRow
+    from hub.history.store import Answer, Store
+    from hub.history.writer import HistoryWriter
+
+T = TypeVar("T")
+
+Aggregate: TypeAlias = Literal["minmax", "raw", "states"]
+
+MOST_POINTS: Final = 10_000
+_NUMBERS: Final = ("integer", "float", "mixed")
+_STATES: Final = ("boolean", "string", "mixed")
+
+
+@dataclass(slots=True)
+class Window:
+    """A span of one series.
+
+    Args:
+        series: the series.
+        span: what the answer is about.
+        buckets: numbers in buckets, oldest first; empty where there are :attr:`samples`.
+        samples: single readings, or changes of state, oldest first.
+        previous: the newest reading before the span.
+        gaps: where readings are missing, and why.
+        width_us: of a bucket; 0 where there are samples.
+        step_s: of the kept buckets that it was made of; 0: of the readings themselves.
+        more_us: time after which more samples follow that were left out; None if there are none.
+        seq: position of the log up to which it is complete.
+    """
+
+    series: SeriesRow
+    span: Span
+    buckets: list[Bucket] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    previous: Sample | None = None
+    gaps: list[Gap] = field(default_factory=list)
+    width_us: int = 0
+    step_s: int = 0
+    more_us: int | None = None
+    seq: int = 0
+
+
+class History:
+    """Answers questions about what was.
+
+    Args:
+        store: what is settled.
+        writer: what is not.
+        log: gives answers their position.
+        clock: says until when readings may be expected.
+    """
+
+    def __init__(self, *, store: Store, writer: HistoryWriter, log: Log, clock: Clock) -> None:
+        self.store = store
+        self._writer = writer
+        self._log = log
+        self._clock = clock
+
+    async def window(self, series: SeriesRow, span: Span, *, points: int, aggregate: Aggregate = "minmax") -> Window:
+        """Return a span of a series: all its readings if they are few enough, else buckets, or changes of state.
+
+        Args:
+            series: as the catalogue or :meth:`hub.history.store.Store.find` knows it.
+            span: not empty.
+            points: most points of the answer, 1…:data:`MOST_POINTS`.
+            aggregate: ``minmax``: as above; ``raw``: the oldest readings; ``states``: the oldest changes of value.
+
+        Raises:
+            StoreError: the store cannot be read now.
+        """
+        window = Window(series, span)
+        if aggregate == "states" or (aggregate == "minmax" and series.datatype not in _NUMBERS):
+            await self._fill_states(window, points)
+        elif aggregate == "raw" or await self._is_sparse(series.key, span, points):
+            await self._fill_samples(window, points)
+        else:
+            await self._fill_buckets(window, points)
+        window.previous = await self.before(series.key, window.span.start_us)
+        window.gaps = await self._gaps(window)
+        return window
+
+    async def before(self, key: int, time_us: int) -> Sample | None:
+        """Return the newest reading of a series before a time, None if there is none.
+
+        Args:
+            key: the series.
+            time_us: the time.
+        """
+        found, rows = await self._whole(self.store.before(key, time_us), key, Span(0, time_us))
+        newest = max(rows, key=lambda sample: sample.time_us, default=None)
+        if found is None or newest is None:
+            return found or newest
+        return newest if newest.time_us >= found.time_us else found
+
+    async def _is_sparse(self, key: int, span: Span, points: int) -> bool:
+        """Return True if all readings of a span are kept, and few enough."""
+        if span.start_us < self.store.raw_from_us:
+            return False
+        count, rows = await self._whole(self.store.count(key, span, limit=points + 1), key, span)
+        return count + len(rows) <= points
+
+    async def _fill_samples(self, window: Window, points: int) -> None:
+        """Take the oldest readings."""
+        span, key = window.span, window.series.key
+        found, rows = await self._whole(self.store.samples(key, span, limit=points + 1), key, span)
+        self._take(window, _merged(found, rows), points, cut=len(found) > points)
+
+    async def _fill_states(self, window: Window, points: int) -> None:
+        """Take the oldest readings that differ from the one before."""
+        span, key = window.span, window.series.key
+        found, rows = await self._whole(self.store.states(key, span, limit=points + 1), key, span)
+        if rows:
+            before = await self.before(key, span.start_us)
+            found = _changes(_merged(found, rows), before)
+        self._take(window, found, points, cut=len(found) > points)
+
+    def _take(self, window: Window, found: list[Sample], points: int, *, cut: bool) -> None:
+        window.samples = found[:points]
+        window.seq = self._log.seq
+        if cut or len(found) > points:
+            window.more_us = window.samples[-1].time_us
+
+    async def _fill_buckets(self, window: Window, points: int) -> None:
+        """Take buckets."""
+        key = window.series.key
+        span, width_us, step_s = resolution(window.span, points, raw_from_us=self.store.raw_from_us)
+        asked = self.store.buckets(key, span, width_us=width_us, step_s=step_s)
+        found, rows = await self._whole(asked, key, span)
+        window.span, window.width_us, window.step_s = span, width_us, step_s
+        window.buckets = _with_numbers(found, rows, width_us)
+        window.seq = self._log.seq
+
+    async def _gaps(self, window: Window) -> list[Gap]:
+        """Return where a window misses readings."""
+        span, width_us, now_us = window.span, window.width_us, self._clock.now_us()
+        known: Iterable[tuple[int, int]] = (
+            [(bucket.start_us, bucket.start_us + width_us) for bucket in window.buckets]
+            if window.buckets
+            else [(sample.time_us, sample.time_us) for sample in window.samples]
+        )
+        if window.series.datatype in _STATES and not window.buckets:
+            return []  # what is told there are changes: a state lasts, however long nothing is said
+        end_us = min(span.end_us, now_us, window.more_us or now_us)
+        start_us = None if window.previous is None else span.start_us
+        empty = holes(known, start_us=start_us, end_us=end_us)
+        if not empty:
+            return []
+        touched = Span(empty[0][0], empty[-1][1])
+        outages = await self.store.outages(touched)
+        outages += [Outage(source, since_us, now_us) for source, since_us in self._writer.down_since().items()]
+        statuses = await self.statuses(window.series.device, touched)
+        return gaps(empty, limit_us=window.series.expiry_us, outages=outages, statuses=statuses)
+
+    async def statuses(self, device: str, span: Span) -> list[StatusRow]:
+        """Return the statuses of a device in a span and the last one before it, oldest first.
+
+        Args:
+            device: its id.
+            span: when.
+        """
+        held = [row for record in self._writer.unsettled(0) for row in record.statuses if row.device == device]
+        settled = await self.store.statuses(device, span)
+        found = {row.time_us: row for row in (*settled, *held) if row.time_us < span.end_us}
+        rows = [found[time_us] for time_us in sorted(found)]
+        before = [row for row in rows if row.time_us < span.start_us]
+        return [*before[-1:], *rows[len(before) :]]
+
+    async def _whole(self, asked: Awaitable[Answer[T]], key: int, span: Span) -> tuple[T, list[Sample]]:
+        """Return what the store answers, and the readings of the span that it does not know of yet, in order of time.
+
+        What is in memory is noted before the store is asked, because it may be settled and let go of meanwhile.
+        """
+        held = Held(self._writer.unsettled(0))
+        for _ in held.slices():
+            await asyncio.sleep(0)
+        answer = await asked
+        rows = held.rows(self._writer.unsettled(held.seq), key, span, after=answer.upto)
+        if rows:
+            rows = await self._new_ones(rows, key)
+        return answer.found, rows
+
+    async def _new_ones(self, rows: list[Sample], key: int) -> list[Sample]:
+        """Return the readings that are not settled under the same time and value already."""
+        span = Span(rows[0].time_us, rows[-1].time_us + 1)
+        settled = await self.store.samples(key, span, limit=len(rows) + MOST_POINTS)
+        same = {(sample.time_us, type(sample.value), sample.value) for sample in settled.found}
+        return [row for row in rows if (row.time_us, type(row.value), row.value) not in same] if same else rows
+
+
+def _merged(found: list[Sample], rows: list[Sample]) -> list[Sample]:
+    """Return samples of both lists in order of time."""
+    if not rows:
+        return found
+    if not found or found[-1].time_us <= rows[0].time_us:
+        return found + rows
+    return sorted(found + rows, key=lambda sample: sample.time_us)
+
+
+def _changes(samples: list[Sample], before: Sample | None) -> list[Sample]:
+    """Return the samples that differ from the one before."""
+    found: list[Sample] = []
+    last = before
+    for sample in samples:
+        if last is None or type(sample.value) is not type(last.value) or sample.value != last.value:
+            found.append(sample)
+            last = sample
+    return found
+
+
+def _with_numbers(buckets: list[Bucket], rows: list[Sample], width_us: int) -> list[Bucket]:
+    """Return buckets that stand for more numbers."""
+    by_start = {bucket.start_us: bucket for bucket in buckets}
+    for time_us, value, quality in rows:
+        if type(value) not in (int, float) or (quality is not None and quality.startswith("bad")):
+            continue
+        number = float(value) if type(value) is float else int(value)
+        start_us = time_us - time_us % width_us
+        old = by_start.get(start_us)
+        by_start[start_us] = (
+            Bucket(start_us, 1, number, number, number, number)
+            if old is None
+            else Bucket(start_us, old.n + 1, min(old.min, number), max(old.max, number), old.sum + number, number)
+        )
+    return [by_start[start_us] for start_us in sorted(by_start)]
