@@ -7,6 +7,7 @@ hold up the loop.
 from __future__ import annotations
 
 import time
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hub.history.model import Sample
@@ -54,9 +55,8 @@ class Held:
             after: records up to this number are left out.
         """
         found: dict[tuple[int, type, object], Sample] = {}
-        for record in (*self._records, *later):
-            if record.seq > after:
-                for _, time_us, value, quality, _, _ in record.rows_of(key):
-                    if span.start_us <= time_us < span.end_us:
-                        found.setdefault((time_us, type(value), value), Sample(time_us, value, quality))
+        new = (record for record in (*self._records, *later) if record.seq > after)
+        for _, time_us, value, quality, _, _ in chain.from_iterable(record.rows_of(key) for record in new):
+            if span.start_us <= time_us < span.end_us:
+                found.setdefault((time_us, type(value), value), Sample(time_us, value, quality))
         return sorted(found.values(), key=lambda sample: sample.time_us)
