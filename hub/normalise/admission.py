@@ -139,7 +139,7 @@ class Admission:
         rejections: list[Rejection] = []
         refused: dict[Rejection, None] = {}  # devices and series, each told once a message
         for said in decoded.statuses:
-            device = self._device(source, said.device)
+            device = self._device(said.decoder or source, said.device)
             if isinstance(device, Rejection):
                 refused[device] = None
             else:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -78,15 +77,19 @@ _COMPRESSIONS = frozenset(
 _PROTOBUF = frozenset(
     f"application/{name}" for name in ("protobuf", "x-protobuf", "vnd.google.protobuf", "x-google-protobuf")
 )
+_PROTOBUF_UNNAMED = Rejection(
+    "unsupported_format",
+    "Protocol Buffers are read by a [[source]] rule only, which names their descriptor set and message.",
+)
 _REPAIRABLE = re.compile(rb"nan|inf|\\ud[89a-f]|\d{300}|e\+?\d{3}", re.IGNORECASE)
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|-?\b(?:nan|inf(?:inity)?)\b|-?\d[\d.eE+-]*+', re.IGNORECASE | re.DOTALL)
-_NAME = r"(?:[^\s,=\\]|\\.)++"
+_NAME = r"(?:[^\s,=\\]++|\\.)++"
 _FIELD = (
-    rf'{_NAME}=(?:"(?:[^"\\]|\\.)*+"|{NUMBER}[iu]?(?=[ ,]|$)'
+    rf'{_NAME}=(?:"(?:[^"\\]++|\\.)*+"|{NUMBER}[iu]?(?=[ ,]|$)'
     r"|(?:[tTfF]|true|True|TRUE|false|False|FALSE)(?=[ ,]|$))"
 )
 _LINE = re.compile(
-    rf"(?:[^\s,#\\]|\\.)(?:[^\s,\\]|\\.)*+(?:,{_NAME}={_NAME})*+ {_FIELD}(?:,{_FIELD})*+(?: -?\d{{1,20}})?",
+    rf"(?:[^\s,#\\]|\\.)(?:[^\s,\\]++|\\.)*+(?:,{_NAME}={_NAME})*+ {_FIELD}(?:,{_FIELD})*+(?: -?\d{{1,20}})?",
 )
 """Measurement, tags, fields, timestamp (InfluxDB line protocol syntax)."""
 
@@ -98,19 +101,20 @@ def read(payload: bytes, content_type: str = "") -> Content:
         payload: the bytes of the message.
         content_type: MQTT 5's property, empty without one.
     """
-    if payload[:1] in _JSON_BEGINS and not content_type:
-        with suppress(orjson.JSONDecodeError):
+    media_type = ""
+    if content_type:
+        media_type = content_type.partition(";")[0].strip().lower()
+        if media_type.startswith(_PICTURES):
+            return Rejection("unsupported_format", f"The content type {media_type} holds no readings.")
+        if media_type in _PROTOBUF:
+            return _PROTOBUF_UNNAMED
+        if media_type in _COMPRESSIONS:
+            media_type = ""
+    elif payload[:1] in _JSON_BEGINS:
+        try:
             return Document(orjson.loads(payload))
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type.startswith(_PICTURES):
-        return Rejection("unsupported_format", f"The content type {media_type} holds no readings.")
-    if media_type in _PROTOBUF:
-        return Rejection(
-            "unsupported_format",
-            "Protocol Buffers are read by a [[source]] rule only, which names their descriptor set and message.",
-        )
-    if media_type in _COMPRESSIONS:
-        media_type = ""
+        except orjson.JSONDecodeError:
+            return _read(payload, "", inflate=True)
     return _read(payload, media_type, inflate=True) if payload else Text("")
 
 

@@ -105,12 +105,12 @@ class Ghosts:
     def _told(self, plan: Plan, decoded: Decoded) -> dict[Device, _Told]:
         """Return what a message tells, by device."""
         source = decoded.decoder or plan.claim.decoder
-        told: dict[str, _Told] = {}
+        told: dict[tuple[str, str], _Told] = {}
         for sample in decoded.samples:
-            told.setdefault(sample.device, _Told()).metrics.add(sample.metric)
+            told.setdefault((source, sample.device), _Told()).metrics.add(sample.metric)
         for said in decoded.statuses:
-            told.setdefault(said.device, _Told()).has_status = True
-        found = ((self._catalogue.devices.get(self._naming.hub_id(source, name)), of) for name, of in told.items())
+            told.setdefault((said.decoder or source, said.device), _Told()).has_status = True
+        found = ((self._catalogue.devices.get(self._naming.hub_id(*whose)), of) for whose, of in told.items())
         return {device: of for device, of in found if device is not None}
 
     def _note(self, kept: dict[_Kept, _About], one: _Kept, about: _About) -> None:

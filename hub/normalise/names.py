@@ -152,7 +152,7 @@ def is_identifier(part: str) -> bool:
     Args:
         part: the last part of a metric's name.
     """
-    return part in _IDENTIFIER_KEYS
+    return part in _IDENTIFIER_KEYS or part.endswith("version")
 
 
 def label(value: object) -> str | None:

@@ -124,8 +124,8 @@ class Normaliser:
 
     def _generally(self, raw: RawMessage, received_us: int, batch: Batch) -> None:
         """Take one message the general way, if it is no packed one that its topic's plan knows."""
-        plan: Plan | Rejection | None = self._router.plans.get(raw.topic)
-        if plan is not None and packed.read(plan, raw, received_us, batch.readings):
+        known = self._router.plans.get(raw.topic)
+        if known is not None and packed.read(known, raw, received_us, batch.readings):
             return
         self._general.n += 1
         if raw.skipped_bytes:
@@ -133,8 +133,7 @@ class Normaliser:
             rejection = Rejection("too_large", detail)
             self.quarantine.note(raw.topic, b"", rejection, received_us, size_bytes=raw.skipped_bytes)
             return
-        if plan is None:
-            plan = self._router.plan(raw.topic)
+        plan = known or self._router.plan(raw.topic)
         if isinstance(plan, Rejection):
             self.quarantine.note(raw.topic, raw.payload, plan, received_us)
             return
@@ -247,7 +246,8 @@ class Normaliser:
                 ),
             )
         statuses = tuple(
-            TrialStatus(naming.hub_id(source, said.device), said.status, said.reason) for said in decoded.statuses
+            TrialStatus(naming.hub_id(said.decoder or source, said.device), said.status, said.reason)
+            for said in decoded.statuses
         )
         return Trial(
             source, decoded.rule or claim.rule, tuple(readings), statuses, tuple(rejections), decoded.undecoded

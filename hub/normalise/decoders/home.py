@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection
 from hub.normalise import times
-from hub.normalise.content import Document
+from hub.normalise.content import Document, Text
 from hub.normalise.decoders import documents
 from hub.normalise.decoders.ecosystem import Ecosystem, Place, Row, ignored, objects, scalars, status
 from hub.normalise.decoders.generic import PLAIN
@@ -87,28 +87,24 @@ class _Glow:
         root = documents.mapping(message)
         if not isinstance(root, dict):
             return Decoded(undecoded=root)
+        inside = _times(*root.values())
+        if not inside:
+            return documents.flattened(root, place.device, _GLOW)
+        time_us = None if len(root) == 1 else times.first(*_times(root), *inside)  # one object's time holds for it all
         flattener = Flattener(place.device)
-        self._vocabulary.add(flattener, root, time_us=_moment(root), size_bytes=len(message.payload))
+        self._vocabulary.add(flattener, root, time_us=time_us, size_bytes=len(message.payload))
         return Decoded(flattener.samples, rejections=flattener.rejections)
 
 
-def _moment(root: dict[str, Json]) -> int | None:
-    """Return the first time that a document or an object in it tells, None if none does.
-
-    It stands there as microseconds from then on, which mean the same and are read in no time.
-    """
-    local: list[int | None] = []
-    for node in (root, *root.values()):
-        if not isinstance(node, dict):
-            continue
-        keys = tuple(node)
-        for key in _time_keys(keys) if len("".join(keys)) <= MAX_KEPT_CHARACTERS else _dated(keys):
-            moment_us = times.parse(node[key])
-            if moment_us is not None and moment_us > times.UNSET:
-                node[key] = moment_us
-                return moment_us
-            local.append(moment_us)
-    return times.best(local)
+def _times(*nodes: Json) -> list[Json]:
+    """Return what stands where the objects among some values may tell a time."""
+    found: list[Json] = []
+    for node in nodes:
+        if isinstance(node, dict):
+            keys = tuple(node)
+            dated = _time_keys if len("".join(keys)) <= MAX_KEPT_CHARACTERS else _dated
+            found += [node[key] for key in dated(keys)]
+    return found
 
 
 def _dated(keys: tuple[str, ...]) -> list[str]:
@@ -128,8 +124,8 @@ def glow(bases: tuple[str, ...] = ("glow",)) -> Ecosystem:
     rule = "the display's address is the device, keys are metrics"
     read = _Glow().read
     rows = (
-        Row("<base>/<mac>/STATE", read, rule, device="<mac>"),
-        Row("<base>/<mac>/SENSOR/<meter…>", read, rule, device="<mac>"),
+        Row("<base>/<mac>/STATE", read, rule, device="<mac>", planned=True),
+        Row("<base>/<mac>/SENSOR/<meter…>", read, rule, device="<mac>", planned=True),
     )
     return Ecosystem("glow", "Glow", rows, bases)
 
@@ -180,23 +176,22 @@ def dsmr(bases: tuple[str, ...] = ("dsmr",)) -> Ecosystem:
 
 
 def _read_ems(place: Place, message: Message) -> Decoded:
-    """Return what EMS-ESP says of itself; a command on such a topic tells nothing."""
-    if message.payload[:1] not in (b"{", b"["):
+    """Return what EMS-ESP says of itself."""
+    if isinstance(message.content, Text):
         return documents.scalar(message, place.device, (snake_case(place.levels["key"]),), _PLAIN)
     root = documents.mapping(message)
-    if not isinstance(root, dict):
-        return Decoded(undecoded=root)
-    return Decoded() if "cmd" in root else documents.flattened(root, place.device, _PLAIN)
+    return documents.flattened(root, place.device, _PLAIN) if isinstance(root, dict) else Decoded(undecoded=root)
 
 
-_read_ems_scalar = scalars(_PLAIN)
+def _unless_command(read: Callable[[Place, Message], Decoded]) -> Callable[[Place, Message], Decoded]:
+    """Return a reader of topics under which EMS-ESP takes commands, too; these tell nothing."""
 
+    def reading(place: Place, message: Message) -> Decoded:
+        content = message.content
+        is_command = isinstance(content, Document) and isinstance(content.root, dict) and "cmd" in content.root
+        return Decoded() if is_command else read(place, message)
 
-def _read_ems_value(place: Place, message: Message) -> Decoded:
-    """Return the value of one thing of a part of the heating; a command to that part tells nothing."""
-    content = message.content
-    is_command = isinstance(content, Document) and isinstance(content.root, dict) and "cmd" in content.root
-    return Decoded() if is_command else _read_ems_scalar(place, message)
+    return reading
 
 
 _EMS_DEVICES = (
@@ -212,12 +207,13 @@ def ems_esp(bases: tuple[str, ...] = ("ems-esp",)) -> Ecosystem:
         bases: base topics; any levels may stand before them.
     """
     rule = "the part of the heating is the device, keys are metrics"
+    value = _unless_command(scalars(_PLAIN))
     rows = (
         Row("…/<base>/status", status(), "EMS-ESP's own will", device="ems-esp"),
         Row("…/<base>/<device:[^/]+?>_data", objects(_PLAIN), rule, device="<device>", planned=True),
         Row("…/<base>/<device:[^/]+?>_data_<part:[^/]+>", _sections(_PLAIN), rule, "<device>", "<part>", planned=True),
-        Row("…/<base>/<key>", _read_ems, "EMS-ESP itself", device="ems-esp", planned=True),
-        Row(f"…/<base>/<device:{_EMS_DEVICES}>/<path…>", _read_ems_value, rule, "<device>", "<path>", planned=True),
+        Row("…/<base>/<key>", _unless_command(_read_ems), "EMS-ESP itself", device="ems-esp", planned=True),
+        Row(f"…/<base>/<device:{_EMS_DEVICES}>/<path…>", value, rule, "<device>", "<path>", planned=True),
     )
     return Ecosystem("ems_esp", "EMS-ESP", rows, bases)
 

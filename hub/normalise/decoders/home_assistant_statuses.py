@@ -111,8 +111,7 @@ class Statuses:
         self._told[topic] = home
         found = Decoded()
         self._tell(watches, found, {})
-        if found.decoder == source:
-            decoded.statuses += found.statuses
+        decoded.statuses += found.statuses
 
     def _tell(self, watches: Iterable[Watch], decoded: Decoded, said: Mapping[Check, Verdict]) -> Decoded:
         """Append the statuses of the devices that are watched; a device is there if any part of it is."""
@@ -126,15 +125,11 @@ class Statuses:
             )
             if known is not None:
                 found[home] = known
-        sources = [source for source, _ in found]
-        source = self.name if self.name in sources else next(iter(sources), "")
-        statuses = [Said(device, known) for (of, device), known in found.items() if of == source]
+        statuses = [Said(device, known, decoder=source) for (source, device), known in found.items()]
         if len(statuses) > MAX_STATUSES:
             detail = f"The status of {MAX_STATUSES} devices is told by one message, no more."
             decoded.rejections.append(Rejection("too_many", detail))
         decoded.statuses += statuses[:MAX_STATUSES]
-        if statuses:
-            decoded.decoder = source
         return decoded
 
     def _home(self, watch: Watch) -> Home | None:

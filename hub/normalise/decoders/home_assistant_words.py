@@ -42,6 +42,9 @@ def overlaid(sample: Sample, use: Use, root: Json) -> Sample:
             kind = kind if told in (None, raw) else None
         elif told is not None:
             value = told
+    elif use.is_text and path is not None and type(value) in (int, float):
+        raw = at(root, keys(path)) if path else root
+        value, path = (raw.strip() if isinstance(raw, str) else str(value)), None
     return Sample(device, metric, value, use.unit or unit, time_us, historical, offset_us, path, kind)
 
 

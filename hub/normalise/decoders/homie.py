@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MAX_WAITING = 20_000
 """Topics that look like values of domains nobody has heard of yet; further ones stay what they were taken for."""
+MAX_WAITING_CHARACTERS = 256
+"""A longer topic does not wait, so that those that do have a bound in memory, too."""
 MAX_DOMAINS = 100
 """Other domains than the usual one that are kept; when full, values of further ones are not read as Homie's,
 which is a rejection of what told of them."""
@@ -100,7 +102,8 @@ class Homie:
         domain, levels = topic.levels[0], topic.levels[2:]
         if domain in self._domains or (len(topic.levels) == _LEVELS_TO_ATTRIBUTE and levels[1] in _FOUND_BY):
             return self._claim(f"{domain}/{_FIVE}/", levels, "", five=True)
-        if len(topic.levels) == _LEVELS_TO_VALUE and self._waits < MAX_WAITING:
+        is_short = len(topic.name) <= MAX_WAITING_CHARACTERS
+        if len(topic.levels) == _LEVELS_TO_VALUE and is_short and self._waits < MAX_WAITING:
             waiting = self._waiting.setdefault(domain, {})
             self._waits += topic.name not in waiting
             waiting[topic.name] = None

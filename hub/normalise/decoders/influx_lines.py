@@ -31,10 +31,10 @@ KEPT_SERIES = 8192
 
 _DEVICE_TAGS = ("device", "device_id", "sensor_id", "sensor", "id", "host", "location")
 """Tags that may name the device; the first that is there does."""
-_HEAD = re.compile(r"((?:[^\s\\]|\\.)++) +")
-_PART = re.compile(r"(?:[^,\\]|\\.)++")
-_TAG = re.compile(r"((?:[^=\\]|\\.)++)=(.+)")
-_FIELD = re.compile(r'((?:[^\s,=\\]|\\.)++)=(?:"((?:[^"\\]|\\.)*+)"|([^\s,="]++))(?:,|(?= )|$)')
+_HEAD = re.compile(r"((?:[^\s\\]++|\\.)++) +")
+_PART = re.compile(r"(?:[^,\\]++|\\.)++")
+_TAG = re.compile(r"((?:[^=\\]++|\\.)++)=(.+)")
+_FIELD = re.compile(r'((?:[^\s,=\\]++|\\.)++)=(?:"((?:[^"\\]++|\\.)*+)"|([^\s,="]++))(?:,|(?= )|$)')
 """Key; then text, or what stands without quotes."""
 _TIME = re.compile(r" *(-?\d{1,20})?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+[iu]", re.ASCII)

@@ -99,11 +99,13 @@ class Said(NamedTuple):
         device: the ecosystem's own id.
         status: as it was said.
         reason: ``availability``, ``will``, ``birth``, ``death``, ``join``, …
+        decoder: whose device it is, where it is another one's than the message's; empty for the same.
     """
 
     device: str
     status: Status
     reason: str = "availability"
+    decoder: str = ""
 
 
 class About(NamedTuple):

@@ -133,6 +133,14 @@ def _fault(records: list[dict[str, Json]], unknown: str) -> Rejection | None:
 class _Faulty(ValueError):
     """A record has a value of the wrong kind."""
 
+    reason = "unexpected_shape"
+
+
+class _Beyond(_Faulty):
+    """A record has a number that no float holds; where JSON was read, null stands for it."""
+
+    reason = "not_a_number"
+
 
 @dataclass(slots=True)
 class _Pack:
@@ -167,7 +175,7 @@ class _Pack:
                 self._record(record)
             except _Faulty as fault:
                 if len(decoded.rejections) < MAX_REJECTIONS:
-                    rejection = Rejection("unexpected_shape", f"SenML record {index}: {fault}.")
+                    rejection = Rejection(fault.reason, f"SenML record {index}: {fault}.")
                     decoded.rejections.append(rejection)
         cut(decoded)
         if self._nameless:
@@ -184,9 +192,9 @@ class _Pack:
         self._unit = _text(record, "bu", self._unit)
         time_s = _quantity(record, "bt")
         self._time_us = self._time_us if time_s is None else _microseconds(time_s)
-        value = _quantity(record, "bv")
+        value = _held(record, "bv")
         self._value = self._value if value is None else value
-        total = _quantity(record, "bs")
+        total = _held(record, "bs")
         self._sum = self._sum if total is None else total
 
     def _record(self, record: dict[str, Json]) -> None:
@@ -198,7 +206,7 @@ class _Pack:
             value = self._measured(record)
         total = self._sum
         if "s" in record:
-            total = _added(total, _quantity(record, "s"))
+            total = _added(total, _held(record, "s"))
         if value is None and total is None:
             return
         name, written = record.get("n", ""), record.get("u", self._unit)
@@ -234,6 +242,7 @@ class _Pack:
         """Return a record's value, None if it has none."""
         labels = [label for label in record if label in _VALUES and record[label] is not None]
         if not labels:
+            _held(record, "v")  # null is no reason to take the base value
             return self._value
         if len(labels) > 1:
             message = f"it has {labels[0]} and {labels[1]}, of which it may have one"
@@ -264,6 +273,19 @@ def _quantity(record: dict[str, Json], label: str) -> float | None:
     return found
 
 
+def _held(record: dict[str, Json], label: str) -> float | None:
+    """Return the number under a label that measures something, None if there is no such label.
+
+    Raises:
+        ValueError: it is no number, or one that no float holds.
+    """
+    found = _quantity(record, label)
+    if found is None and label in record:
+        message = f"{label} is null, or a number beyond every float"
+        raise _Beyond(message)
+    return found
+
+
 def _microseconds(time_s: float) -> int:
     """Return a time in microseconds; one that no calendar has stays one."""
     if -_ENDLESS_S < time_s < _ENDLESS_S:
@@ -287,7 +309,11 @@ def _text(record: dict[str, Json], label: str, otherwise: str) -> str:
 
 
 def _added(base: float | None, own: float | None) -> float | None:
-    """Return a base and a record's own number together, as they would be added on paper; None if there is neither."""
+    """Return a base and a record's own number together, as they would be added on paper; None if there is neither.
+
+    Raises:
+        ValueError: no float holds it.
+    """
     if base is None or not base:
         return base if own is None else own
     if own is None or not own:
@@ -295,4 +321,7 @@ def _added(base: float | None, own: float | None) -> float | None:
     if isinstance(base, int) and isinstance(own, int):
         return base + own
     total = float(Decimal(str(base)) + Decimal(str(own)))
-    return total if isfinite(total) else None
+    if isfinite(total):
+        return total
+    message = "its number and the one it is added to are together beyond every float"
+    raise _Beyond(message)

@@ -6,10 +6,12 @@ References:
 
 from __future__ import annotations
 
+import re
 from types import NoneType
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.normalise.values import number
+from hub.core.units import NUMBER
+from hub.normalise.values import MAX_NUMBER_CHARACTERS, number
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
@@ -22,6 +24,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
 """Labels, with the kinds of values that do not rule SenML out."""
 _MUST_BE_UNDERSTOOD = "_"
 """A label that ends so rejects the pack, if it is not understood (RFC 8428 §4.4)."""
+
+_is_number = re.compile(NUMBER, re.ASCII).fullmatch
 
 
 class Scan(NamedTuple):
@@ -87,23 +91,26 @@ def scanned(records: list[dict[str, Json]], *, single: bool) -> Scan:
 
 
 def _has_value(record: dict[str, Json], *, alone: bool) -> bool:
-    """Return True if a record has a value of the kind that its label asks for; a sum is one unless it is alone."""
+    """Return True if a record has a value of the kind that its label asks for; sums and base values are none alone."""
     return (
         type(record.get("v")) in (int, float, bool)
-        or _has_number(record, "v")
         or isinstance(record.get("vb"), bool)
         or isinstance(record.get("vs"), str)
         or isinstance(record.get("vd"), str)
-        or (not alone and _has_number(record, "s"))
+        or _has_number(record, "v")
+        or (not alone and (_has_number(record, "s") or ("n" in record and _has_number(record, "bv"))))
     )
 
 
 def _has_number(record: dict[str, Json], label: str) -> bool:
     """Return True if a label has a number, also one that no float holds: that is null where JSON was read."""
-    value = record.get(label, "")
-    if isinstance(value, str):
-        return number(value.strip(), or_else=value) != value
-    return value is None or number_of(value) is not None
+    if label not in record:
+        return False
+    value = record[label]
+    if not isinstance(value, str):
+        return value is None or number_of(value) is not None
+    text = value.strip()
+    return number(text, or_else=value) != value or (len(text) > MAX_NUMBER_CHARACTERS and _is_number(text) is not None)
 
 
 def number_of(value: Json) -> float | None:

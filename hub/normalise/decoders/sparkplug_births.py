@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.units import canonical
-from hub.normalise.decoders.sparkplug_nodes import MAX_NODE_METRICS, Known
+from hub.normalise.decoders.sparkplug_nodes import MAX_NODE_METRICS
+from hub.normalise.decoders.sparkplug_values import COMPLEX, NUMERIC, Datatype, take_of
 from hub.normalise.names import metric_name, snake_case
 from hub.normalise.naming import MAX_METRIC_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hub.normalise.decoders.sparkplug_values import Take
     from hub.normalise.decoders.sparkplug_wire import Metric, Property, PropertySet, Template
 
 MAX_TEMPLATE_DEPTH = 16
@@ -32,15 +34,91 @@ BD_SEQ = "bdSeq"
 MAX_KEPT_CHARACTERS = 128
 """A longer name is worked out each time it comes."""
 KEPT_NAMES = 8192
-"""Names on the wire whose meaning is kept, for devices alike and for their next births; the least recent goes."""
+"""Names on the wire, and descriptions of metrics, that are kept for devices alike and for their next births; the least
+recent goes."""
 
 _GOOD = 192
 _UNIT_KEYS = frozenset({"engunit", "engunits", "engineeringunit", "engineeringunits", "unit", "units"})
 _WORDS: dict[str | bytes, str] = {"engUnit": "engunit", "Quality": "quality"}
 """As they are usually written."""
+_OF_TEMPLATES = (Datatype.TEMPLATE, 0)
+"""Datatypes of metrics that may have members; devices leave it out where the value tells it."""
 _INTEGERS = ("int_value", "long_value")
 _OWN = ("Node Control/", "Device Control/")
 _TYPES = "_types_/"
+
+
+class _Traits(NamedTuple):
+    """What a datatype is to a metric: whether it may have a unit, whether it takes more than :attr:`take`, and that."""
+
+    numeric: bool
+    special: bool
+    take: Take
+
+
+def _traits(datatype: int) -> _Traits:
+    """Return what a datatype is to a metric."""
+    return _Traits(datatype in NUMERIC or not datatype, datatype in COMPLEX or not datatype, take_of(datatype))
+
+
+_TRAITS = {datatype: _traits(datatype) for datatype in range(35)}
+"""Of the datatypes that there are."""
+
+
+class Known:
+    """A metric as its birth describes it.
+
+    Args:
+        metric: dotted name in the hub.
+        datatype: the specification's number, 0 where nobody told it.
+        unit: canonical symbol, None where nobody told it.
+        hidden: True if it is Sparkplug's own business and no reading.
+        name: its name on the wire.
+        alias: its alias, None without one.
+
+    Births that describe a metric alike share one, so nothing but :attr:`members` of a template changes once it is made.
+    """
+
+    __slots__ = ("alias", "datatype", "hidden", "members", "metric", "name", "special", "symbol", "take", "unit")
+
+    def __init__(
+        self,
+        metric: str,
+        datatype: int,
+        unit: str | None = None,
+        *,
+        hidden: bool = False,
+        name: str = "",
+        alias: int | None = None,
+    ) -> None:
+        self.metric = metric
+        self.datatype = datatype
+        self.symbol = unit
+        """What the properties say; :attr:`unit` is what its readings show."""
+        traits = _TRAITS.get(datatype) or _traits(datatype)
+        self.unit = unit if traits.numeric else None
+        self.name, self.alias = name, alias
+        self.hidden = hidden
+        self.special = hidden or traits.special
+        """True if reading it takes more than :attr:`take`."""
+        self.take: Take = traits.take
+        self.members: dict[str, Known] = {}
+        """Of a template, by their names."""
+
+    def changed(self, *, datatype: int | None = None, symbol: str | None = None) -> Known:
+        """Return one for the same metric of which a later message told something else than its birth.
+
+        Args:
+            datatype: None for the same.
+            symbol: of its unit, None for the same.
+        """
+        datatype = self.datatype if datatype is None else datatype
+        changed = Known(
+            self.metric, datatype, symbol or self.symbol, hidden=self.hidden, name=self.name, alias=self.alias
+        )
+        if self.members:
+            changed.members = self.members
+        return changed
 
 
 @dataclass(slots=True)
@@ -54,6 +132,8 @@ class Description:
     templates: dict[str, dict[str, Known]]
     metrics: dict[str, Known] = field(default_factory=dict)
     aliases: dict[int, Known] = field(default_factory=dict)
+    ordered: list[Known | None] = field(default_factory=list)
+    """Of each metric in turn; None for one without a name that can be read."""
     room: int = 0
     """How many metrics it is, members of templates and definitions included."""
 
@@ -65,10 +145,12 @@ class Description:
         """
         for metric in islice(metrics, MAX_NODE_METRICS):
             name = metric.name
+            known = None
             if isinstance(name, str):
                 known = self.describe(metric, name, "")
                 if name and len(name) <= MAX_METRIC_BYTES:
                     self.metrics[name] = known
+            self.ordered.append(known if name else None)
 
     def describe(self, metric: Metric, name: str, prefix: str, depth: int = 0) -> Known:
         """Return how a metric is read.
@@ -79,17 +161,15 @@ class Description:
             prefix: the hub's name of the template that it is a member of, empty without one.
             depth: of nested templates.
         """
-        own, hidden = _kept_name(name) if len(name) <= MAX_KEPT_CHARACTERS else _name(name)
         symbol = unit_and_quality(metric.properties)[0] if metric.HasField("properties") else None
-        if prefix:
-            known = Known(f"{prefix}.{own}", metric.datatype, symbol)
-        else:
-            known = Known(own, metric.datatype, symbol, hidden=hidden)
+        datatype, alias = metric.datatype, metric.alias if metric.HasField("alias") else None
+        is_template = datatype in _OF_TEMPLATES
+        is_shared = not (prefix or is_template) and len(name) <= MAX_KEPT_CHARACTERS
+        known = (_kept_known if is_shared else _known)(name, prefix, datatype, symbol, alias)
         self.room += 1
-        alias = metric.alias
-        if alias or metric.HasField("alias"):
+        if alias is not None:
             self.aliases[alias] = known
-        if metric.HasField("template_value") and depth < MAX_TEMPLATE_DEPTH:
+        if is_template and depth < MAX_TEMPLATE_DEPTH and metric.HasField("template_value"):
             self._template(metric.template_value, known, name, depth)
         return known
 
@@ -112,6 +192,17 @@ def _name(name: str) -> tuple[str, bool]:
 
 
 _kept_name = lru_cache(maxsize=KEPT_NAMES)(_name)
+
+
+def _known(name: str, prefix: str, datatype: int, symbol: str | None, alias: int | None) -> Known:
+    """Return how a metric is read that is described so."""
+    own, hidden = _kept_name(name) if len(name) <= MAX_KEPT_CHARACTERS else _name(name)
+    if prefix:
+        own, hidden = f"{prefix}.{own}", False
+    return Known(own, datatype, symbol, hidden=hidden, name=name, alias=alias)
+
+
+_kept_known = lru_cache(maxsize=KEPT_NAMES)(_known)
 
 
 def unit_and_quality(properties: PropertySet) -> tuple[str | None, bool]:

@@ -13,7 +13,6 @@ from hub.core.model import Rejection
 from hub.normalise import times
 from hub.normalise.decoders.protocol import Sample
 from hub.normalise.decoders.sparkplug_births import MAX_TEMPLATE_DEPTH, Description, unit_and_quality
-from hub.normalise.decoders.sparkplug_nodes import Born, Known
 from hub.normalise.decoders.sparkplug_values import COMPLEX, Datatype, cells, elements
 from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, MAX_REJECTIONS
 from hub.normalise.naming import MAX_METRIC_BYTES
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hub.core.model import Value
+    from hub.normalise.decoders.sparkplug_births import Known
+    from hub.normalise.decoders.sparkplug_nodes import Born
     from hub.normalise.decoders.sparkplug_values import Outcome
     from hub.normalise.decoders.sparkplug_wire import Metric, Template
 
@@ -45,7 +46,7 @@ class Reading:
     """
 
     device: str
-    born: Born
+    born: Born | Description
     templates: dict[str, dict[str, Known]]
     time_us: int | None = None
     learns: int = 0
@@ -57,27 +58,31 @@ class Reading:
     samples: list[Sample] = field(default_factory=list)
     rejections: list[Rejection] = field(default_factory=list)
 
-    def read(self, metrics: Sequence[Metric]) -> None:
+    def read(self, metrics: Sequence[Metric], ordered: Sequence[Known | None] | None = None) -> None:
         """Read a message's metrics; those that are numbers, texts and booleans of known names or aliases at once.
 
         Args:
             metrics: of the message.
+            ordered: what is known of each in turn, where the message itself describes them.
         """
         if len(metrics) > MAX_READINGS:
             detail = f"{len(metrics)} metrics in one message; the first {MAX_READINGS} are read."
             self._reject(Rejection("too_many", detail))
             metrics = metrics[:MAX_READINGS]
-        device, names, aliases, append = self.device, self.born.metrics, self.born.aliases, self.samples.append
-        for metric in metrics:
-            name = metric.name
-            alias = 0 if name else metric.alias
-            known = names.get(name) if name else aliases.get(alias)  # type: ignore[arg-type]  # bytes are no key
-            datatype = metric.datatype
+        if ordered is None:
+            metrics = list(metrics)  # each look at the wire's own costs more than this list
+            names, aliases = self.born.metrics, self.born.aliases
+            # bytes are no key, and alias 0 may be none
+            ordered = [
+                names.get(name) if (name := metric.name) else aliases.get(metric.alias or -1)  # type: ignore[arg-type]
+                for metric in metrics
+            ]
+        device, append = self.device, self.samples.append
+        for metric, known in zip(metrics, ordered, strict=False):
             if (
                 known is None
                 or known.special
-                or (datatype and datatype != known.datatype)
-                or not (name or alias)
+                or ((datatype := metric.datatype) and datatype != known.datatype)
                 or (metric.HasField("properties") and unit_and_quality(metric.properties) != (known.symbol, True))
             ):
                 self._one(metric, known, self.time_us, historical=metric.is_historical)
@@ -98,21 +103,28 @@ class Reading:
         """Read a metric that takes more than a look at its value."""
         known = self._found(metric, known)
         if known is not None:
-            self._read(metric, known, time_us, historical=historical, depth=0)
+            self._read(metric, self._told(metric, known, self.born.metrics), time_us, historical=historical, depth=0)
 
-    def _read(self, metric: Metric, known: Known, time_us: int | None, *, historical: bool, depth: int) -> None:
-        """Read a metric, a member of a template likewise."""
-        unit = known.unit
-        if metric.HasField("properties"):
-            symbol, good = unit_and_quality(metric.properties)
-            if symbol is not None:
-                unit = Known("", known.datatype, symbol).unit
-                if self.learns and symbol != known.symbol:
-                    known.symbol, known.unit = symbol, unit
-            if not good:
-                return
-        if known.hidden or metric.is_null:
+    def _told(self, metric: Metric, known: Known, table: dict[str, Known]) -> Known | None:
+        """Return how a metric is read by what its properties say; None if they say that its value is not good."""
+        if not metric.HasField("properties"):
+            return known
+        symbol, good = unit_and_quality(metric.properties)
+        if symbol is not None and symbol != known.symbol:
+            before, known = known, known.changed(symbol=symbol)
+            if self.learns:
+                aliases, alias = self.born.aliases, known.alias
+                if table.get(known.name) is before:
+                    table[known.name] = known
+                if alias is not None and aliases.get(alias) is before:
+                    aliases[alias] = known
+        return known if good else None
+
+    def _read(self, metric: Metric, known: Known | None, time_us: int | None, *, historical: bool, depth: int) -> None:
+        """Read a metric, a member of a template likewise; None where its value is not good."""
+        if known is None or known.hidden or metric.is_null:
             return
+        unit = known.unit
         time_us = moment(metric.timestamp, time_us)
         historical = historical or metric.is_historical
         if known.datatype not in COMPLEX:
@@ -129,6 +141,7 @@ class Reading:
             if not metric.HasField("alias"):
                 self._reject(_NO_NAME)
                 return None
+            known = known or self.born.aliases.get(metric.alias)
             if known is None:
                 self.unknown += 1
                 return None
@@ -137,16 +150,12 @@ class Reading:
             return None
         if known is None or (metric.datatype and metric.datatype != known.datatype):
             told = known
-            known = Description({}).describe(metric, name, "") if known is None else self._retyped(metric, known)
+            known = (
+                Description({}).describe(metric, name, "") if known is None else known.changed(datatype=metric.datatype)
+            )
             if name and len(name) <= MAX_METRIC_BYTES:
                 self._learn(self.born.metrics, name, known, new=told is None)
         return known
-
-    def _retyped(self, metric: Metric, known: Known) -> Known:
-        """Return how a metric is read that says itself that it is of another datatype than its birth did."""
-        retyped = Known(known.metric, metric.datatype, known.symbol, hidden=known.hidden)
-        retyped.members = known.members
-        return retyped
 
     def _learn(self, table: dict[str, Known], name: str, known: Known, *, new: bool) -> None:
         """Remember how a name is read, if there is room."""
@@ -172,6 +181,7 @@ class Reading:
                 return
             child = self._member(member, known, template)
             if child is not None:
+                child = self._told(member, child, known.members)
                 self._read(member, child, time_us, historical=historical, depth=depth + 1)
 
     def _member(self, member: Metric, known: Known, template: Template) -> Known | None:
@@ -186,11 +196,11 @@ class Reading:
             return None
         told, datatype = known.members.get(name), member.datatype
         if told is not None and told.datatype:
-            return told if not datatype or datatype == told.datatype else self._retyped(member, told)
+            return told if not datatype or datatype == told.datatype else told.changed(datatype=datatype)
         child = told or Description({}).describe(member, name, known.metric)
         defined = self.templates.get(template.template_ref, {}).get(name)  # type: ignore[arg-type]  # bytes are no key
         if defined is not None:
-            child = Known(child.metric, datatype or defined.datatype, child.symbol or defined.symbol)
+            child = child.changed(datatype=datatype or defined.datatype, symbol=child.symbol or defined.symbol)
         if len(name) <= MAX_METRIC_BYTES:
             self._learn(known.members, name, child, new=told is None)
         return child

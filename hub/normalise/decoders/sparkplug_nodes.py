@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
-
-from hub.normalise.decoders.sparkplug_values import COMPLEX, NUMERIC, take_of
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hub.normalise.decoders.sparkplug_values import Take
+    from hub.normalise.decoders.sparkplug_births import Known
 
 MAX_NODES = 10_000
 """Most edge nodes that are remembered."""
@@ -39,50 +37,6 @@ RETURN_WITHIN_US = 10_000_000
 
 _NUMBERS = 256
 """Sequence numbers run from 0 to 255."""
-
-
-class _Traits(NamedTuple):
-    """What a datatype is to a metric: whether it may have a unit, whether it takes more than :attr:`take`, and that."""
-
-    numeric: bool
-    special: bool
-    take: Take
-
-
-def _traits(datatype: int) -> _Traits:
-    """Return what a datatype is to a metric."""
-    return _Traits(datatype in NUMERIC or not datatype, datatype in COMPLEX or not datatype, take_of(datatype))
-
-
-_TRAITS = {datatype: _traits(datatype) for datatype in range(35)}
-"""Of the datatypes that there are."""
-
-
-class Known:
-    """A metric as its birth describes it.
-
-    Args:
-        metric: dotted name in the hub.
-        datatype: the specification's number, 0 where nobody told it.
-        unit: canonical symbol, None where nobody told it.
-        hidden: True if it is Sparkplug's own business and no reading.
-    """
-
-    __slots__ = ("datatype", "hidden", "members", "metric", "special", "symbol", "take", "unit")
-
-    def __init__(self, metric: str, datatype: int, unit: str | None = None, *, hidden: bool = False) -> None:
-        self.metric = metric
-        self.datatype = datatype
-        self.symbol = unit
-        """What the properties say; :attr:`unit` is what its readings show."""
-        traits = _TRAITS.get(datatype) or _traits(datatype)
-        self.unit = unit if traits.numeric else None
-        self.hidden = hidden
-        self.special = hidden or traits.special
-        """True if reading it takes more than :attr:`take`."""
-        self.take: Take = traits.take
-        self.members: dict[str, Known] = {}
-        """Of a template, by their names."""
 
 
 @dataclass(slots=True)

@@ -19,7 +19,8 @@ from hub.normalise.decoders.sparkplug_wire import rebirth
 
 if TYPE_CHECKING:
     from hub.normalise.decoders.protocol import Message
-    from hub.normalise.decoders.sparkplug_nodes import Known, Nodes
+    from hub.normalise.decoders.sparkplug_births import Known
+    from hub.normalise.decoders.sparkplug_nodes import Nodes
     from hub.normalise.decoders.sparkplug_wire import Payload
 
 STORED = "$sparkplug/certificates/"
@@ -67,9 +68,10 @@ class Part:
         """
         node = self._nodes.find(self._node)
         described = Description({} if node is None or not self._own else dict(node.templates))
-        described.add(payload.metrics)
-        born = Born(metrics=described.metrics, aliases=described.aliases)
-        reading = self._reading(payload, born, described.templates)
+        metrics = list(payload.metrics)
+        described.add(metrics)
+        reading = self._reading(payload, described, described.templates)
+        reading.read(metrics, described.ordered)
         decoded = Decoded(
             reading.samples,
             statuses=[Said(self._device, Status.ONLINE, "birth")],
@@ -138,6 +140,7 @@ class Part:
         if message.trial:
             known = self._nodes.find(self._node) or Node()
             reading = self._reading(payload, known.part(self._own) or Born(), known.templates)
+            reading.read(payload.metrics)
             return Decoded(reading.samples, rejections=reading.rejections)
         node = self._nodes.heard(self._node)
         born = self._nodes.device(node, self._own)
@@ -146,6 +149,7 @@ class Part:
             self._follow(node, message, payload)
         learns = max(0, MAX_NODE_METRICS - node.metrics)
         reading = self._reading(payload, born, node.templates, learns=learns)
+        reading.read(payload.metrics)
         if reading.learnt:
             self._nodes.has_room(node, reading.learnt)
             self._nodes.hold(node, born, reading.learnt)
@@ -204,12 +208,10 @@ class Part:
             node.sequence.take(payload.seq)
 
     def _reading(
-        self, payload: Payload, born: Born, templates: dict[str, dict[str, Known]], learns: int = 0
+        self, payload: Payload, born: Born | Description, templates: dict[str, dict[str, Known]], learns: int = 0
     ) -> Reading:
-        """Return a payload, read."""
-        reading = Reading(self._device, born, templates, moment(payload.timestamp, None), learns)
-        reading.read(payload.metrics)
-        return reading
+        """Return what reads a payload's metrics."""
+        return Reading(self._device, born, templates, moment(payload.timestamp, None), learns)
 
     def _about(self, reading: Reading) -> list[About]:
         """Return maker and model, where a birth tells them as the specification's examples do."""

@@ -208,7 +208,7 @@ def _parsed(data: bytes) -> Payload | Rejection:
         payload = cast("Payload", _FROM_STRING(data))
     except DecodeError:
         return Rejection("broken_protobuf", "It is no Sparkplug B payload: protobuf cannot read it to its end.")
-    if not payload.ListFields():
+    if not payload.metrics and not payload.ListFields():
         return Rejection("broken_protobuf", "It is no Sparkplug B payload: none of its fields is one of a payload.")
     return payload
 

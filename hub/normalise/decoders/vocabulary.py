@@ -132,6 +132,9 @@ class Vocabulary:
             if inner is None:
                 continue
             kind, held = type(member), member
+            if kind in _NUMBERS:
+                append(_sample(Sample, (device, inner.metric, held, unit or inner.unit, time_us, False, 0, None, None)))
+                continue
             if kind is str:
                 held = inner.meant if member == inner.text else inner.meaning(member)  # type: ignore[arg-type]  # a text
             elif kind is dict and not value_key:
