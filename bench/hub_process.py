@@ -42,6 +42,7 @@ class HubProcess:
             "HUB_MQTT__URL": broker,
             "HUB_HTTP__PORT": str(self.port),
             "HUB_DATA_DIR": str(folder / "data"),
+            "HUB_HISTORY__URL": "none",  # what history costs has rows of its own
             **(settings or {}),
         }
         self._process: Process | None = None

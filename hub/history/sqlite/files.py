@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BUSY_S: Final = 10.0
 """Longest wait for another connection of this process: settling never holds a file for longer than its commit."""
+LOG_BYTES: Final = 48 * 2**20
+"""Length of a write-ahead log from which on it is brought into its file."""
 CHECK_S: Final = 20.0
 """Longest check of a file after an unclean end; what was not reached by then is trusted."""
 _CHECK_STEPS: Final = 100_000
@@ -62,6 +64,7 @@ def connect(path: Path, *, fsync: bool) -> sqlite3.Connection:
         found.execute("PRAGMA journal_mode = WAL")
         found.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
         found.execute("PRAGMA temp_store = MEMORY")
+        found.execute("PRAGMA wal_autocheckpoint = 0")  # see :func:`checkpoint`
     except sqlite3.Error:
         found.close()
         raise
@@ -79,6 +82,22 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     found.execute("PRAGMA temp_store = MEMORY")
     found.execute("PRAGMA mmap_size = 268435456")
     return found
+
+
+def checkpoint(connection: sqlite3.Connection, schema: str, path: Path) -> None:
+    """Bring what was committed from the write-ahead log into the file, once the log is long.
+
+    A page that changes in several transactions is written to the file once, which is most of what is saved. Only the
+    thread that writes a file can empty its log to the end; another one may do most of the work before, side by side.
+
+    Args:
+        connection: not in a transaction.
+        schema: ``main``, or the name under which the file is attached.
+        path: the file.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size >= LOG_BYTES:
+        connection.execute(f"PRAGMA {schema}.wal_checkpoint(PASSIVE)")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from orjson import dumps
 
 from hub.core.raw import Flown
 from hub.history.sqlite import schema
-from hub.history.sqlite.files import check, connect, migrate, transaction
+from hub.history.sqlite.files import check, checkpoint, connect, migrate, transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -89,6 +89,8 @@ class Head:
                 self._file.execute(
                     "DELETE FROM guard WHERE time_us < (SELECT max(time_us) FROM guard) - ?", (REMEMBERED_US,)
                 )
+        if gone < _DROP_ROWS:
+            checkpoint(self._file, "main", self.path)
         return gone == _DROP_ROWS
 
     def last_seq(self) -> int:

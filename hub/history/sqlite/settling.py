@@ -14,7 +14,7 @@ from orjson import dumps, loads
 
 from hub.history.model import SECOND_US, STEPS_S
 from hub.history.sqlite import schema
-from hub.history.sqlite.files import check, connect, migrate, transaction
+from hub.history.sqlite.files import check, checkpoint, connect, migrate, transaction
 
 if TYPE_CHECKING:
     import sqlite3
@@ -110,6 +110,7 @@ class Settler:
     """
 
     def __init__(self, path: Path, head: Path, *, fsync: bool, checked: bool) -> None:
+        self._path, self._head = path, head
         self.file: sqlite3.Connection = connect(path, fsync=fsync)
         try:
             if not checked:
@@ -146,6 +147,8 @@ class Settler:
         finally:
             for table in ("stage", "touched", "coarser", "turn"):
                 self.file.execute(f"DELETE FROM temp.{table}")  # noqa: S608 - named above
+        checkpoint(self.file, "main", self._path)
+        checkpoint(self.file, "head", self._head)  # most of it; the rest is left to the thread that commits
         return upto
 
     def note(self, key: str, value: int | str) -> None:

@@ -7,6 +7,7 @@ because what is committed and what is settled are two files.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ T = TypeVar("T")
 
 READERS: Final = 2
 """Threads that read: one long export leaves one for everybody else."""
+NICE: Final = 10
+"""Priority of the thread that settles: it has a minute, the loop has none."""
 PAGE_ROWS: Final = 5_000
 _TIDY_EVERY_US: Final = 3_600_000_000
 
@@ -61,7 +64,7 @@ class SqliteStore:
         self._local = threading.local()
         self._readers: list[Reader] = []
         self._committing = ThreadPoolExecutor(1, "history-commit")
-        self._settling = ThreadPoolExecutor(1, "history-settle")
+        self._settling = ThreadPoolExecutor(1, "history-settle", initializer=_give_way)
         self._reading = ThreadPoolExecutor(READERS, "history-read")
         self.raw_from_us = 0
 
@@ -265,6 +268,12 @@ class SqliteStore:
                 return call()
 
         return await asyncio.get_running_loop().run_in_executor(pool, run)
+
+
+def _give_way() -> None:
+    """Let this thread have the core only when no other one wants it, where the system knows priorities of threads."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def _end(files: Files, now_us: int) -> None:
