@@ -83,11 +83,12 @@ class HomeAssistant:
         self._statuses.find = find
         name = topic.name
         self._statuses.note(name, claim)
-        if claim.decoder not in (JSON, PLAIN):
-            if not self._entries.is_state(name) or claim.decoder == self.name:
-                return claim
-            return replace(claim, read=ExplainedOther(claim, self._entries, self._statuses).read)
         is_state, is_watched = self._entries.is_state(name), self._entries.watched(name) is not None
+        if claim.decoder not in (JSON, PLAIN):
+            if not (is_state or is_watched) or claim.decoder == self.name:
+                return claim
+            other = ExplainedOther(claim, self._entries, self._statuses)
+            return replace(claim, read=other.read, planned=claim.planned and not is_watched)
         if is_state:
             reader = ExplainedState(self._entries, self._statuses, self._templates)
             planned = not is_watched and all(reads(use.template).plain for use in self._entries.uses(name))

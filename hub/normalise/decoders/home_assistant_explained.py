@@ -44,9 +44,7 @@ class ExplainedState:
             self._states = States(uses, self._entries.shared(uses), self._templates)
         decoded = self._states.read(message)
         said = self._statuses.read(message)
-        if decoded.samples and said.decoder not in ("", self._statuses.name):
-            return decoded  # another ecosystem's status cannot be told with our values
-        decoded.statuses, decoded.decoder = said.statuses, said.decoder
+        decoded.statuses = said.statuses
         decoded.rejections += said.rejections
         return decoded
 
@@ -75,6 +73,9 @@ class ExplainedOther:
         if self._overlay is None:
             self._overlay = Overlay(self._claim.read, self._entries.uses(message.topic.name))
         decoded = self._overlay.read(message)
+        said = self._statuses.read(message)
+        if not decoded.statuses:  # its own ecosystem's word counts more
+            decoded.statuses = said.statuses
         if not message.trial:
             self._statuses.learn(message.topic.name, self._claim, decoded)
         return decoded

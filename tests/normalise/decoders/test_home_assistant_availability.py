@@ -170,3 +170,22 @@ def test_a_trial_tells_the_status_and_remembers_nothing() -> None:
     rig = house(avty=BOTH, avty_mode="all")
     assert rig.normaliser.decode("x/b", b"0").statuses[0].status is Status.OFFLINE
     assert said(rig, "x/a", "online") == []
+
+
+def test_a_topic_of_another_ecosystem_may_tell_whether_a_device_is_there() -> None:
+    rig = house(avty_t="tele/plug/POWER", pl_avail="ON", pl_not_avail="OFF")
+    for word, status in (("ON", Status.ONLINE), ("OFF", Status.OFFLINE), ("ON", Status.ONLINE)):
+        batch = rig.batch(message("tele/plug/POWER", word))
+        assert [(one.device.id, one.status) for one in batch.statuses] == [("homeassistant/plug-1", status)]
+        assert [(row.device, row.value) for row in rig.rows(batch)] == [("tasmota/plug", word == "ON")]
+
+
+def test_the_word_of_its_own_ecosystem_counts_more_than_what_discovery_makes_of_it() -> None:
+    rig = house(avty_t="tele/plug/LWT", pl_avail="Online", pl_not_avail="Offline")
+    assert said(rig, "tele/plug/LWT", "Online") == [("tasmota/plug", Status.ONLINE)]
+
+
+def test_a_trial_names_the_device_whose_status_another_decoder_tells() -> None:
+    rig = house(avty_t="tele/plug/POWER", pl_avail="ON", pl_not_avail="OFF")
+    trial = rig.normaliser.decode("tele/plug/POWER", b"OFF")
+    assert [(one.device, one.status) for one in trial.statuses] == [("homeassistant/plug-1", Status.OFFLINE)]

@@ -221,3 +221,14 @@ def test_a_version_is_no_number() -> None:
         assert values(rig, "u/l", version) == {"fw.latest_version": version}
     assert values(rig, "u/s", "unknown") == {}
     assert values(rig, "u/s", {"installed_version": "a"}) == {"installed_version": "a"}
+
+
+def test_versions_stay_texts_in_documents_as_in_messages_of_one_value() -> None:
+    rig = Rig()
+    discover(rig, "update/fw", stat_t="x/y", val_tpl="{{ value_json.installed }}", l_ver_t="x/latest", dev=DEVICE)
+    assert values(rig, "x/y", {"installed": "1.10", "latest_version": "1.20"}) == {
+        "installed": "1.10",
+        "latest_version": "1.20",
+    }
+    assert list(values(rig, "x/latest", "1.20").values()) == ["1.20"]
+    assert Rig().values("shed/node", '{"fw_version": "1.10", "level": "1.10"}') == {"fw_version": "1.10", "level": 1.1}

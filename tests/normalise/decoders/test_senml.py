@@ -272,3 +272,22 @@ def test_no_damaged_cbor_raises(pack: list[dict[str, Any]], data: st.DataObject)
     payload[data.draw(st.integers(0, len(payload) - 1))] ^= data.draw(st.integers(1, 255))
     (rig := Rig()).feed("x", bytes(payload), content_type=data.draw(st.sampled_from(["", "application/senml+cbor"])))
     assert "decoder_fault" not in rig.rejected
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ('[{"n": "dev:a", "u": "Cel", "v": 1e400}]', "not_a_number"),
+        ('{"n": "dev:a", "v": 1e400}', "not_a_number"),
+        ('[{"n": "dev:a", "v": null}]', "not_a_number"),
+        ('[{"n": "dev:a", "bv": 1e400}]', "not_a_number"),
+        ('[{"bn": "dev:", "n": "a", "s": 1e400}]', "not_a_number"),
+        ('[{"bn": "dev:", "bv": 1e308}, {"n": "a", "v": 1e308}]', "not_a_number"),
+        ('[{"bn": "dev:", "bv": 5}, {"n": "a", "v": null}]', "not_a_number"),
+        (f'[{{"n": "dev:a", "v": "{"9" * 500}"}}]', "unexpected_shape"),
+    ],
+)
+def test_a_number_beyond_every_float_is_refused_with_a_reason(payload: str, reason: str) -> None:
+    rig = Rig()
+    assert rig.feed("gw/packs", payload) == []
+    assert rig.rejected == {reason: 1}
