@@ -133,6 +133,11 @@ class HistoryWriter:
             self._shed_oldest()
         self._arrived.set()
 
+    @property
+    def waits(self) -> bool:
+        """True if something waits for its commit."""
+        return bool(self._waiting)
+
     async def room(self) -> None:
         """Wait until more can be taken. Cancelling it loses nothing."""
         await self._room.wait()
@@ -156,8 +161,8 @@ class HistoryWriter:
         finally:
             try:
                 async with asyncio.timeout(END_S):
-                    while self._waiting:
-                        await self._commit()
+                    while self.waits:
+                        await self.commit()
             except (StoreError, TimeoutError) as error:
                 log.warning("%d readings were not written to history: %s", self._pending, error)
 
@@ -209,15 +214,19 @@ class HistoryWriter:
                 self._seq += 1
                 self._waiting.append(_Waiting(Record(self._seq, self._clock.now_us()), []))
             try:
-                await self._commit()
+                await self.commit()
             except StoreError as error:
                 self._say("commit", error)
                 await asyncio.sleep(RETRY_S)
             else:
                 self._say("commit", None)
 
-    async def _commit(self) -> None:
-        """Commit what waits, and acknowledge it; if it cannot be committed, it waits on."""
+    async def commit(self) -> None:
+        """Commit what waits, one group, and acknowledge it; if it cannot be committed, it waits on.
+
+        Raises:
+            StoreError: the store cannot do it now.
+        """
         group, readings = self._going, 0
         while self._waiting and readings < MOST_COMMITTED:
             group.append(self._waiting.popleft())
