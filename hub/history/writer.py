@@ -42,6 +42,8 @@ SETTLE_READINGS: Final = 250_000
 """Committed readings are settled after so long, or so many, whichever comes first."""
 ALIVE_S: Final = 10.0
 """How often an idle hub writes that it is alive, so that its absence can be told from silence."""
+GATHER_S: Final = 0.005
+"""How long a commit waits for more to commit: a steady stream is then acknowledged at most 200 times a second."""
 RETRY_S: Final = 1.0
 END_S: Final = 2.0
 """Longest last commit when the hub stops."""
@@ -213,6 +215,7 @@ class HistoryWriter:
             except TimeoutError:
                 self._seq += 1
                 self._waiting.append(_Waiting(Record(self._seq, self._clock.now_us()), []))
+            await asyncio.sleep(GATHER_S)
             try:
                 await self.commit()
             except StoreError as error:

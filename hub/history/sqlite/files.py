@@ -6,10 +6,11 @@ References:
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
+
+import apsw
 
 from hub.core.errors import StoreDamaged, StoreError, Unusable
 
@@ -17,14 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-BUSY_S: Final = 10.0
+BUSY_MS: Final = 10_000
 """Longest wait for another connection of this process: settling never holds a file for longer than its commit."""
 LOG_BYTES: Final = 48 * 2**20
 """Length of a write-ahead log from which on it is brought into its file."""
 CHECK_S: Final = 20.0
 """Longest check of a file after an unclean end; what was not reached by then is trusted."""
 _CHECK_STEPS: Final = 100_000
-_DAMAGED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextmanager
@@ -37,54 +37,55 @@ def faults() -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.Error as error:
+    except apsw.Error as error:
         raise fault_of(error) from error
 
 
-def fault_of(error: sqlite3.Error) -> StoreError:
+def fault_of(error: apsw.Error) -> StoreError:
     """Return what an error of SQLite means for the store.
 
     Args:
         error: as it was raised.
     """
-    code = getattr(error, "sqlite_errorcode", None)
-    damaged = code is not None and code & 0xFF in _DAMAGED
-    return StoreDamaged(str(error)) if damaged else StoreError(str(error))
+    said = str(error).partition(": ")[2] or str(error)
+    return StoreDamaged(said) if isinstance(error, apsw.CorruptError | apsw.NotADBError) else StoreError(said)
 
 
-def connect(path: Path, *, fsync: bool) -> sqlite3.Connection:
+def connect(path: Path, *, fsync: bool) -> apsw.Connection:
     """Return a connection that writes, in write-ahead mode; made in the thread that uses it, or none at a time.
 
     Args:
         path: the file, made if it is not there.
         fsync: True if a commit survives a loss of power.
     """
-    found = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    found = apsw.Connection(str(path))
+    found.set_busy_timeout(BUSY_MS)
     try:
         found.execute("PRAGMA journal_mode = WAL")
         found.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
         found.execute("PRAGMA temp_store = MEMORY")
         found.execute("PRAGMA wal_autocheckpoint = 0")  # see :func:`checkpoint`
-    except sqlite3.Error:
+    except apsw.Error:
         found.close()
         raise
     return found
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
+def connect_reader(path: Path) -> apsw.Connection:
     """Return a connection that only reads, made in the thread that uses it, or none at a time.
 
     Args:
         path: the file.
     """
-    found = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    found = apsw.Connection(str(path))
+    found.set_busy_timeout(BUSY_MS)
     found.execute("PRAGMA query_only = ON")
     found.execute("PRAGMA temp_store = MEMORY")
     found.execute("PRAGMA mmap_size = 268435456")
     return found
 
 
-def checkpoint(connection: sqlite3.Connection, schema: str, path: Path) -> None:
+def checkpoint(connection: apsw.Connection, schema: str, path: Path) -> None:
     """Bring what was committed from the write-ahead log into the file, once the log is long.
 
     A page that changes in several transactions is written to the file once, which is most of what is saved. Only the
@@ -101,23 +102,26 @@ def checkpoint(connection: sqlite3.Connection, schema: str, path: Path) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: apsw.Connection) -> Iterator[None]:
     """Write everything a block does, or nothing.
+
+    Each file is locked as it is written: to begin at once (``IMMEDIATE``) would lock attached ones for writing, too,
+    and a commit to the head would wait for the end of a settling.
 
     Args:
         connection: not in a transaction.
     """
-    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("BEGIN")
     try:
         yield
         connection.execute("COMMIT")
     except BaseException:
-        with suppress(sqlite3.Error):  # a full disk may have ended it already
+        with suppress(apsw.Error):  # a full disk may have ended it already
             connection.execute("ROLLBACK")
         raise
 
 
-def migrate(connection: sqlite3.Connection, scripts: Sequence[str], *, path: Path) -> None:
+def migrate(connection: apsw.Connection, scripts: Sequence[str], *, path: Path) -> None:
     """Bring a file's schema up to date, one script a version, each in a transaction with its number.
 
     Args:
@@ -128,7 +132,7 @@ def migrate(connection: sqlite3.Connection, scripts: Sequence[str], *, path: Pat
     Raises:
         Unusable: the file was written by a newer hub.
     """
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").get
     if version > len(scripts):
         why = f"it was written by a newer hub: its schema is version {version}, this one knows {len(scripts)}"
         raise Unusable("history", str(path), why, "data_dir")
@@ -139,7 +143,7 @@ def migrate(connection: sqlite3.Connection, scripts: Sequence[str], *, path: Pat
             connection.execute(f"PRAGMA user_version = {number}")
 
 
-def check(connection: sqlite3.Connection) -> None:
+def check(connection: apsw.Connection) -> None:
     """Look whether a file is whole, for at most :data:`CHECK_S`.
 
     Args:
@@ -151,10 +155,8 @@ def check(connection: sqlite3.Connection) -> None:
     end_s = time.monotonic() + CHECK_S
     connection.set_progress_handler(lambda: time.monotonic() > end_s, _CHECK_STEPS)
     try:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_INTERRUPT:
-            raise
+        found = connection.execute("PRAGMA quick_check(1)").get
+    except apsw.InterruptError:
         return
     finally:
         connection.set_progress_handler(None, 0)

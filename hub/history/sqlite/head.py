@@ -15,8 +15,9 @@ from hub.history.sqlite import schema
 from hub.history.sqlite.files import check, checkpoint, connect, migrate, transaction
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
+
+    import apsw
 
     from hub.history.model import Record
 
@@ -35,14 +36,14 @@ class Head:
         checked: False if it has to be looked at for damage first.
 
     Raises:
-        sqlite3.Error: it cannot be opened, or is damaged.
+        apsw.Error: it cannot be opened, or is damaged.
         StoreDamaged: it is damaged.
         Unusable: it was written by a newer hub.
     """
 
     def __init__(self, path: Path, *, fsync: bool, checked: bool) -> None:
         self.path = path
-        self._file: sqlite3.Connection = connect(path, fsync=fsync)
+        self._file: apsw.Connection = connect(path, fsync=fsync)
         try:
             if not checked:
                 check(self._file)
@@ -81,10 +82,11 @@ class Head:
             upto: number of the newest settled record.
         """
         with transaction(self._file):
-            gone = self._file.execute(
+            self._file.execute(
                 "DELETE FROM head WHERE seq IN (SELECT seq FROM head WHERE seq <= ? ORDER BY seq LIMIT ?)",
                 (upto, _DROP_ROWS),
-            ).rowcount
+            )
+            gone = self._file.changes()
             if gone < _DROP_ROWS:
                 self._file.execute(
                     "DELETE FROM guard WHERE time_us < (SELECT max(time_us) FROM guard) - ?", (REMEMBERED_US,)
@@ -95,11 +97,11 @@ class Head:
 
     def last_seq(self) -> int:
         """Return the number of the newest record, 0 if there is none."""
-        return int(self._file.execute("SELECT coalesce(max(seq), 0) FROM head").fetchone()[0])
+        return int(self._file.execute("SELECT coalesce(max(seq), 0) FROM head").get)
 
     def last_us(self) -> int:
         """Return the hub's time of the newest record, 0 if there is none."""
-        return int(self._file.execute("SELECT coalesce(max(time_us), 0) FROM head").fetchone()[0])
+        return int(self._file.execute("SELECT coalesce(max(time_us), 0) FROM head").get)
 
     def flown(self) -> list[Flown]:
         """Return the QoS 1 messages that were recorded lately, oldest first."""

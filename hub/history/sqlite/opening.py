@@ -6,10 +6,10 @@ A damaged file is moved aside, never repaired and never deleted; what can still 
 from __future__ import annotations
 
 import logging
-import sqlite3
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import apsw
 from orjson import loads
 
 from hub.core.errors import StoreDamaged, StoreError, Unusable
@@ -68,7 +68,7 @@ def open_files(folder: Path, *, fsync: bool) -> Files:
     )
     try:
         restored = _bring_together(head, settler)
-    except sqlite3.Error as error:
+    except apsw.Error as error:
         raise Unusable("history", str(settled_path), str(error), "data_dir") from error
     restored.clean = clean and not faults
     restored.seen_us = max(restored.seen_us, clean_us or 0)
@@ -100,14 +100,14 @@ def _sound(path: Path, faults: list[str], make: Callable[[bool], T], *, checked:
     try:
         try:
             return make(checked or not path.exists())
-        except sqlite3.DatabaseError as error:
+        except apsw.Error as error:
             fault = fault_of(error)
             if not isinstance(fault, StoreDamaged):
                 raise fault from error
         except StoreDamaged:
             pass
         made, told = renew(path, make)
-    except (StoreError, sqlite3.Error, OSError) as error:
+    except (StoreError, apsw.Error, OSError) as error:
         raise Unusable("history", str(path), str(error), "data_dir") from error
     faults.append(told)
     return made
@@ -123,7 +123,7 @@ def _closed_us(path: Path) -> int | None:
             found = file.execute("SELECT value FROM meta WHERE key = 'closed_us'").fetchone()
         finally:
             file.close()
-    except sqlite3.Error:
+    except apsw.Error:
         return None
     return found[0] if found else None
 
@@ -141,7 +141,7 @@ def _bring_together(head: Head, settler: Settler) -> Restored:
     restored = Restored(seq=settled, flown=head.flown(), seen_us=max(last_us, seen[0] if seen else 0))
     restored.greatest_key = file.execute(
         "SELECT max(coalesce((SELECT max(id) FROM series), 0), coalesce((SELECT max(series) FROM reading), 0))"
-    ).fetchone()[0]
+    ).get
     rows = file.execute(
         """SELECT id, device, metric, unit, datatype, kind, name, cadence_us, expiry_us,
                   last_us, last_value, last_quality FROM series WHERE NOT forgotten ORDER BY id"""
@@ -162,13 +162,13 @@ def _salvage(settler: Settler, aside: Path) -> None:
     file = settler.file
     try:
         file.execute("ATTACH ? AS damaged", (str(aside),))
-    except sqlite3.Error as error:
+    except apsw.Error as error:
         log.warning("nothing could be read of %s: %s", aside.name, error)
         return
     for table in ("device", "series"):
         try:
             with transaction(file):
                 file.execute(f"INSERT OR IGNORE INTO main.{table} SELECT * FROM damaged.{table}")  # noqa: S608 - constants
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             log.warning("the names in table %s of %s could not be read: %s", table, aside.name, error)
     file.execute("DETACH damaged")

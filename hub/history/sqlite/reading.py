@@ -9,9 +9,10 @@ from hub.history.sqlite.files import connect_reader
 from hub.history.store import Answer
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
     from pathlib import Path
+
+    import apsw
 
     from hub.core.model import Value
 
@@ -70,7 +71,7 @@ class Reader:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file: sqlite3.Connection = connect_reader(path)
+        self._file: apsw.Connection = connect_reader(path)
 
     def answer(self, ask: Callable[[Reader], T]) -> Answer[T]:
         """Return what a question finds and up to which record, both from the same moment.
@@ -115,7 +116,7 @@ class Reader:
     def count(self, key: int, span: Span, *, limit: int) -> int:
         """Return how many readings there are, at most ``limit``."""
         sql = "SELECT count(*) FROM (SELECT 1 FROM reading WHERE series = ? AND time_us >= ? AND time_us < ? LIMIT ?)"
-        return int(self._file.execute(sql, (key, *span, limit)).fetchone()[0])
+        return int(self._file.execute(sql, (key, *span, limit)).get)
 
     def page(
         self, key: int, after: tuple[int, int], end_us: int, *, limit: int
@@ -130,7 +131,8 @@ class Reader:
         """
         sql = """SELECT time_us, n, value, quality FROM reading
                   WHERE series = ? AND (time_us, n) > (?, ?) AND time_us < ? ORDER BY time_us, n LIMIT ?"""
-        return self._file.execute(sql, (key, *after, end_us, limit)).fetchall()
+        rows: list[Any] = self._file.execute(sql, (key, *after, end_us, limit)).fetchall()
+        return rows
 
     def outages(self, span: Span) -> list[Outage]:
         """Return the outages that touch a span, oldest first."""

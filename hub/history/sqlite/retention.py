@@ -13,8 +13,9 @@ from hub.history.model import SECOND_US, STEPS_S
 from hub.history.sqlite.files import transaction
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
+
+    import apsw
 
 MOST_ROWS: Final = 5_000
 """Rows deleted in one transaction."""
@@ -53,7 +54,7 @@ class Tidying:
         retention: what is kept.
     """
 
-    def __init__(self, file: sqlite3.Connection, retention: Retention) -> None:
+    def __init__(self, file: apsw.Connection, retention: Retention) -> None:
         self._file = file
         self._retention = retention
         self._round: Iterator[int] = iter(())
@@ -64,8 +65,7 @@ class Tidying:
     def used_bytes(self) -> int:
         """Return what the settled file holds, without the space that is free in it."""
         pages, free, size = (
-            self._file.execute(f"PRAGMA main.{name}").fetchone()[0]
-            for name in ("page_count", "freelist_count", "page_size")
+            self._file.execute(f"PRAGMA main.{name}").get for name in ("page_count", "freelist_count", "page_size")
         )
         return int((pages - free) * size)
 
@@ -113,10 +113,11 @@ class Tidying:
         for table, columns, where, values, time, before_us in asked:
             sql = f"""DELETE FROM main.{table} WHERE {where} AND ({columns}) IN
                       (SELECT {columns} FROM main.{table} WHERE {where} AND {time} < ? ORDER BY {columns} LIMIT ?)"""  # noqa: S608 - names above
-            gone += self._file.execute(sql, (*values, *values, before_us, most - gone)).rowcount
+            self._file.execute(sql, (*values, *values, before_us, most - gone))
+            gone += self._file.changes()
         return gone
 
     def _oldest_us(self) -> int:
         """Return the time of the oldest reading of all, 0 if there is none."""
         sql = """SELECT coalesce(min((SELECT min(time_us) FROM main.reading WHERE series = id)), 0) FROM main.series"""
-        return int(self._file.execute(sql).fetchone()[0])
+        return int(self._file.execute(sql).get)

@@ -17,16 +17,21 @@ from hub.history.sqlite import schema
 from hub.history.sqlite.files import check, checkpoint, connect, migrate, transaction
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
-MOST_READINGS: Final = 250_000
-"""Readings settled in one transaction, more only where a single record has more."""
+    import apsw
+
+MOST_READINGS: Final = 600_000
+"""Readings settled in one transaction, more only where a single record has more. A page is written once a transaction,
+so a rest that takes another one costs nearly as much as all before it."""
 _CACHE_KIB: Final = 65_536
 
 _NUMBER: Final = "typeof(value) IN ('integer', 'real')"
 _USABLE: Final = "(quality IS NULL OR quality NOT LIKE 'bad%')"
 _FINEST_US: Final = STEPS_S[0] * SECOND_US
+
+# In what follows CROSS JOIN only says that the small table is walked through: without it, the planner, which does not
+# know how small it is, may walk through the large one.
 
 _TEMPORARY: Final = """\
 CREATE TEMP TABLE stage (series INTEGER, time_us INTEGER, value, quality TEXT);
@@ -40,7 +45,7 @@ SELECT json_extract(one.value, '$[0]'), json_extract(one.value, '$[1]'),
        CASE json_type(one.value, '$[2]') WHEN 'true' THEN x'01' WHEN 'false' THEN x'00'
             ELSE json_extract(one.value, '$[2]') END,
        json_extract(one.value, '$[3]')
-  FROM head.head, json_each(readings) one WHERE seq > ? AND seq <= ?"""
+  FROM head.head, jsonb_each(readings) one WHERE seq > ? AND seq <= ?"""
 
 _READINGS: Final = """
 INSERT INTO reading SELECT series, time_us, 0, value, quality FROM stage WHERE true ORDER BY series, time_us, rowid
@@ -62,17 +67,17 @@ SELECT t.series, {STEPS_S[0]}, t.start_us, count(*), min(value), max(value), tot
        (SELECT value FROM reading
          WHERE series = t.series AND time_us >= t.start_us AND time_us < t.start_us + {_FINEST_US}
            AND {_NUMBER} AND {_USABLE} ORDER BY time_us DESC, n DESC LIMIT 1)
-  FROM touched t JOIN reading r ON r.series = t.series AND r.time_us >= t.start_us
+  FROM touched t CROSS JOIN reading r ON r.series = t.series AND r.time_us >= t.start_us
                                AND r.time_us < t.start_us + {_FINEST_US}
  WHERE {_NUMBER} AND {_USABLE} GROUP BY t.series, t.start_us"""  # noqa: S608 - constants
 
 _TURNED: Final = f"""
 INSERT OR IGNORE INTO turn
-SELECT r.series, r.time_us, r.n FROM touched t JOIN reading r
+SELECT r.series, r.time_us, r.n FROM touched t CROSS JOIN reading r
     ON r.series = t.series AND r.time_us >= t.start_us AND r.time_us < t.start_us + {_FINEST_US}
  WHERE t.series IN (SELECT id FROM series WHERE datatype NOT IN ('integer', 'float'))
 UNION ALL
-SELECT t.series, time_us, n FROM touched t JOIN reading r ON r.series = t.series AND (r.time_us, r.n) =
+SELECT t.series, time_us, n FROM touched t CROSS JOIN reading r ON r.series = t.series AND (r.time_us, r.n) =
        (SELECT time_us, n FROM reading WHERE series = t.series AND time_us >= t.start_us + {_FINEST_US}
          ORDER BY time_us, n LIMIT 1)
  WHERE t.series IN (SELECT id FROM series WHERE datatype NOT IN ('integer', 'float'))"""  # noqa: S608 - constants
@@ -80,7 +85,7 @@ SELECT t.series, time_us, n FROM touched t JOIN reading r ON r.series = t.series
 
 _STATES: Final = """
 INSERT INTO state
-SELECT r.series, r.time_us, r.n, r.value, r.quality FROM turn t JOIN reading r
+SELECT r.series, r.time_us, r.n, r.value, r.quality FROM turn t CROSS JOIN reading r
     ON r.series = t.series AND r.time_us = t.time_us AND r.n = t.n
  WHERE r.value IS NOT coalesce(
        (SELECT value FROM reading p WHERE p.series = r.series AND (p.time_us, p.n) < (r.time_us, r.n)
@@ -89,9 +94,10 @@ SELECT r.series, r.time_us, r.n, r.value, r.quality FROM turn t JOIN reading r
          ORDER BY p.time_us DESC, p.n DESC LIMIT 1))"""
 
 _NEWEST: Final = """
-UPDATE series SET last_us = new.time_us, last_value = new.value, last_quality = new.quality
-  FROM (SELECT series, max(time_us) AS time_us, value, quality FROM stage GROUP BY series) new
- WHERE id = new.series AND (last_us IS NULL OR last_us <= new.time_us)"""
+UPDATE series SET last_us = r.time_us, last_value = r.value, last_quality = r.quality
+  FROM (SELECT DISTINCT series FROM touched) t CROSS JOIN reading r ON r.series = t.series AND (r.time_us, r.n) =
+       (SELECT time_us, n FROM reading WHERE series = t.series ORDER BY time_us DESC, n DESC LIMIT 1)
+ WHERE id = t.series"""
 
 
 class Settler:
@@ -104,14 +110,14 @@ class Settler:
         checked: False if it has to be looked at for damage first.
 
     Raises:
-        sqlite3.Error: it cannot be opened, or is damaged.
+        apsw.Error: it cannot be opened, or is damaged.
         StoreDamaged: it is damaged.
         Unusable: it was written by a newer hub.
     """
 
     def __init__(self, path: Path, head: Path, *, fsync: bool, checked: bool) -> None:
         self._path, self._head = path, head
-        self.file: sqlite3.Connection = connect(path, fsync=fsync)
+        self.file: apsw.Connection = connect(path, fsync=fsync)
         try:
             if not checked:
                 check(self.file)
@@ -141,7 +147,7 @@ class Settler:
         try:
             with transaction(self.file):
                 for (text,) in news:
-                    self._take_news(loads(text))
+                    self._take_news(loads(str(text)))
                 self._take_readings(done, upto)
                 self.note("settled_seq", upto)
         finally:
@@ -177,10 +183,10 @@ class Settler:
     def _take_readings(self, done: int, upto: int) -> None:
         """Bring in the readings of some records, and what follows from them."""
         run = self.file.execute
-        staged = run(_STAGE, (done, upto)).rowcount
-        if not staged:
-            return
-        if run(_READINGS).rowcount < staged:
+        run(_STAGE, (done, upto))
+        staged = self.file.changes()
+        run(_READINGS)
+        if self.file.changes() < staged:
             run(_OTHERS)
         run(f"INSERT INTO touched SELECT DISTINCT series, time_us - time_us % {_FINEST_US} FROM stage")  # noqa: S608
         run(_TURNED)
@@ -203,7 +209,7 @@ class Settler:
                 SELECT t.series, {step_s}, t.start_us, sum(count), min(min), max(max), total(sum),
                        (SELECT last FROM rollup WHERE series = t.series AND step_s = {finer_s}
                            AND start_us < t.start_us + {step_us} ORDER BY start_us DESC LIMIT 1)
-                  FROM touched t JOIN rollup r ON r.series = t.series AND r.step_s = {finer_s}
+                  FROM touched t CROSS JOIN rollup r ON r.series = t.series AND r.step_s = {finer_s}
                                               AND r.start_us >= t.start_us AND r.start_us < t.start_us + {step_us}
                  GROUP BY t.series, t.start_us"""  # noqa: S608 - numbers of this module
         )

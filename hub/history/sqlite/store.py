@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
+
+import apsw
 
 from hub.core.errors import StoreDamaged
 from hub.history.model import Sample
@@ -185,7 +186,7 @@ class SqliteStore:
         files = self._open_files()
         try:
             files.head.commit(records)
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             fault = fault_of(error)
             if not isinstance(fault, StoreDamaged):
                 raise fault from error
@@ -200,7 +201,7 @@ class SqliteStore:
         files = self._open_files()
         try:
             return files.settler.settle()
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             fault = fault_of(error)
             if not isinstance(fault, StoreDamaged):
                 raise fault from error
@@ -278,7 +279,7 @@ def _give_way() -> None:
 
 def _end(files: Files, now_us: int) -> None:
     """Close the files in order; if that cannot be noted, the next start looks for damage."""
-    with suppress(sqlite3.Error):
+    with suppress(apsw.Error):
         files.settler.note("closed_us", now_us)
     files.settler.close()
     files.head.close()
