@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import random
+import resource
 import sqlite3
 import time
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.e2e.test_devices import wait_for_feed
+from tests.support.sockets import live
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +87,54 @@ async def test_a_hub_killed_in_mid_stream_has_every_reading_exactly_once(
     await end(hub)
     found = recorded(hub.folder)
     assert [value for _, _, value in found] == list(range(count))
+
+
+async def test_a_full_disk_is_said_and_what_came_meanwhile_is_kept_once_there_is_room(
+    mosquitto: StartMosquitto, start_hub: StartHub
+) -> None:
+    broker = mosquitto("max_queued_messages 100000", persistence=True)
+    hub = start_hub(mqtt__url=broker.url)
+    await wait_for_feed(hub.base)
+    await asyncio.to_thread(publish, broker, 200)
+    await everything_is_acknowledged(hub)
+    async with live(hub.base) as client:
+        before = resource.prlimit(hub.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+        await asyncio.to_thread(publish, broker, 3000)
+        down = await client.until(lambda frame: frame["type"] == "feed" and not frame["up"])
+        assert down["source"] == "store"
+        assert down["reason"]
+        resource.prlimit(hub.pid, resource.RLIMIT_FSIZE, before)
+        await client.until(lambda frame: frame["type"] == "feed" and frame["source"] == "store" and frame["up"])
+    await everything_is_acknowledged(hub)
+    await end(hub)
+    assert [value for _, _, value in recorded(hub.folder)] == sorted([*range(200), *range(3000)])
+
+
+async def test_a_damaged_file_is_moved_aside_and_the_hub_goes_on(
+    mosquitto: StartMosquitto, start_hub: StartHub
+) -> None:
+    broker = mosquitto("max_queued_messages 100000", persistence=True)
+    hub = start_hub(mqtt__url=broker.url)
+    await wait_for_feed(hub.base)
+    await asyncio.to_thread(publish, broker, 500)
+    await everything_is_acknowledged(hub)
+    await end(hub)
+    file = hub.folder / "history.db"
+    with file.open("r+b") as damaged:
+        damaged.seek(4096)
+        damaged.write(b"no database " * 2000)
+    hub.lines.clear()
+    await asyncio.to_thread(hub.start)
+    assert any("moved aside" in line for line in hub.lines), hub.lines
+    assert len(list(hub.folder.glob("history.db.damaged-*"))) == 1
+    async with live(hub.base) as client:
+        told = await client.until(lambda frame: frame["type"] == "feed" and frame["source"] == "store")
+        assert told["up"]
+        assert "moved aside" in told["reason"]
+    await asyncio.to_thread(publish, broker, 100)
+    await everything_is_acknowledged(hub)
+    await end(hub)
+    assert [value for _, _, value in recorded(hub.folder)] == list(range(100))
 
 
 async def everything_is_acknowledged(hub: HubProcess) -> None:
