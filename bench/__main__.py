@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import fanout, history, idle, latency, path, storm, views
+from bench import fanout, history, idle, latency, path, storm, views, windows
 from bench.errors import BenchError
 from bench.figures import Outcome, Round
 from bench.machine import Cores, choose_cores, facts
@@ -24,7 +24,16 @@ if TYPE_CHECKING:
 
 DISTURBED = 0.1
 """From which share of time waited for the core on a round's rates are called disturbed."""
-ROWS: tuple[Row, ...] = (*path.ROWS, *fanout.ROWS, *views.ROWS, *latency.ROWS, *storm.ROWS, *idle.ROWS, *history.ROWS)
+ROWS: tuple[Row, ...] = (
+    *path.ROWS,
+    *fanout.ROWS,
+    *views.ROWS,
+    *latency.ROWS,
+    *storm.ROWS,
+    *idle.ROWS,
+    *history.ROWS,
+    *windows.ROWS,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
