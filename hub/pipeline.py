@@ -31,7 +31,9 @@ REST = 2.0
 """A step that left messages for a next one to come is followed by a rest of so many times its own duration, at most
 :data:`STEP_S`: what it costs to write to every client is then shared by more messages. A full intake allows no rest."""
 UNHEARD_REST_S = 0.0125
-"""The rest after a step that nobody was told of at once, because all who look on wait for the end of an interval."""
+"""The rest after a step that nobody was told of at once, though somebody wants to be told of what may come next."""
+UNHURRIED_REST_S = 0.025
+"""The rest where all who look on wait for the end of an interval, whatever comes."""
 _LEAST_MESSAGES = 16
 _FIRST_MESSAGES = 100
 """A hub that starts knows no topic yet, and a message of a new one takes ten times as long."""
@@ -130,8 +132,17 @@ class Pipeline:
                     await self._history.room()
                 took_s = self.step()
                 full = len(self._intake) >= self._limit
-                rest_s = min(STEP_S, REST * took_s) if self._heard else UNHEARD_REST_S
-                await asyncio.sleep(0 if full else rest_s)
+                await asyncio.sleep(0 if full else self.rest_s(took_s))
+
+    def rest_s(self, took_s: float) -> float:
+        """Return for how many seconds the last step is to be followed by a rest.
+
+        Args:
+            took_s: what the step took, in seconds.
+        """
+        if self._heard:
+            return min(STEP_S, REST * took_s)
+        return UNHEARD_REST_S if self._broadcaster.hurried else UNHURRIED_REST_S
 
     def step(self) -> float:
         """Take what waits, at most a step's worth, bring it all the way to the clients; return the seconds it took."""

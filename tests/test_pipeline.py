@@ -12,7 +12,7 @@ from hub.core.model import Datatype, Status
 from hub.core.raw import Flown, RawBatch, RawMessage
 from hub.judges.forgetting import Forgetting
 from hub.judges.freshness import Freshness
-from hub.pipeline import STEP_MESSAGES, Pipeline
+from hub.pipeline import STEP_MESSAGES, STEP_S, UNHEARD_REST_S, UNHURRIED_REST_S, Pipeline
 from tests.support.live import Client, LiveHub, believed
 
 if TYPE_CHECKING:
@@ -143,6 +143,27 @@ async def test_slow_steps_take_fewer_messages_and_quick_ones_more_again(stages: 
         stages.hears(*range(50))
         stages.pipeline.step()
     assert stages.intake.limits[-1] > 10 * slow
+
+
+async def test_a_step_rests_long_only_where_nobody_wants_to_be_told_at_once(stages: Stages) -> None:
+    stages.hub.publish(("other", "x", 0.0))
+    patient, hasty = Client(stages.hub), Client(stages.hub)
+    stages.hub.join(patient, "d", interval_ms=100)
+    stages.hub.timer.run()
+    stages.hears(1.0)
+    stages.pipeline.step()
+    assert stages.pipeline.rest_s(0.001) == 0.002
+    assert stages.pipeline.rest_s(1.0) == STEP_S
+    stages.hears(2.0)
+    stages.pipeline.step()
+    assert stages.pipeline.rest_s(0.001) == UNHURRIED_REST_S
+    member, _ = stages.hub.join(hasty, "other", interval_ms=0)
+    stages.hub.timer.run()
+    stages.hears(3.0)
+    stages.pipeline.step()
+    assert stages.pipeline.rest_s(0.001) == UNHEARD_REST_S
+    stages.hub.broadcaster.leave(member)
+    assert stages.pipeline.rest_s(0.001) == UNHURRIED_REST_S
 
 
 async def test_what_judges_find_is_published_like_everything_else(stages: Stages) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from hub.live.channel import Channel
     from hub.live.timer import Handle, Timer
 
-BEAT_S: Final = 0.025
+BEAT_S: Final = 0.05
 """Channels that look at their devices do so together, at the multiples of this: what is encoded for one of them is then
 mostly what the others lack, and what comes in between can be worked off at once, for nobody waits for it."""
 

@@ -69,6 +69,11 @@ class Broadcaster:
         """The log's position, as it is written on the wire."""
         return f"{self._log.epoch}:{self._log.seq}"
 
+    @property
+    def hurried(self) -> bool:
+        """True while a channel is open that is told of each batch at once, because its interval is 0."""
+        return bool(self._interest.hurried)
+
     def behind(self) -> int:
         """Return how many memberships are off the shared frames."""
         return sum(channel.behind for channel in self._interest.channels.values())

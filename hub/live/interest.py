@@ -34,6 +34,8 @@ class Interest:
         self.channels: dict[ChannelKey, Channel] = {}
         self.every: dict[Channel, None] = {}
         """Those that tell every reading."""
+        self.hurried: set[Channel] = set()
+        """Those that are told of readings without an interval."""
 
     def open(self, key: ChannelKey, stamp: int) -> Channel:
         """Return the channel of a key, made now if nobody is in it.
@@ -50,6 +52,8 @@ class Interest:
         channel.sent = channel.arranged = stamp
         if channel.every:
             self.every[channel] = None
+        if not key.interval_ms and key.selection.metrics:
+            self.hurried.add(channel)
         wanted: list[Series] = []
         for device in self._catalogue.tree.select(key.selection.devices):
             wanted += self._enter(channel, device)
@@ -68,6 +72,7 @@ class Interest:
         """
         del self.channels[channel.key]
         self.every.pop(channel, None)
+        self.hurried.discard(channel)
         for text in channel.key.selection.devices:
             self._filters.discard(text, channel)
         channel.looks = False

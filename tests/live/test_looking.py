@@ -132,3 +132,15 @@ def test_devices_come_and_go_while_it_looks(hub: LiveHub) -> None:
     assert [frame["n"] for frame in client.frames] == [2]
     assert believed(client)["hall/new:x"] == 2.0
     assert f"{DEVICES[0]}:x" not in believed(client)
+
+
+def test_only_a_channel_of_readings_without_an_interval_is_in_a_hurry(hub: LiveHub) -> None:
+    client = Client(hub)
+    hub.join(client, interval_ms=100)
+    hub.join(client, metrics=(), interval_ms=0)
+    hurried = [hub.broadcaster.hurried]
+    member, _ = hub.join(client, interval_ms=0)
+    hurried.append(hub.broadcaster.hurried)
+    hub.broadcaster.leave(member)
+    hurried.append(hub.broadcaster.hurried)
+    assert hurried == [False, True, False]
