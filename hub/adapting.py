@@ -8,7 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hub.core.select import Selection
 from hub.gateway.deps import STATIC, GatewayOptions
+from hub.history.deadband import Deadband
 from hub.history.model import SECOND_US
 from hub.history.sqlite.retention import Retention
 from hub.history.sqlite.store import SqliteStore
@@ -102,6 +104,18 @@ def history_store(settings: Settings) -> SqliteStore | None:
         max_bytes=history.max_bytes,
     )
     return SqliteStore(settings.data_dir, retention=retention, fsync=history.fsync)
+
+
+def deadbands(settings: Settings) -> list[Deadband]:
+    """Return what history may leave out.
+
+    Args:
+        settings: validated.
+    """
+    return [
+        Deadband(Selection.of(rule.devices, rule.metrics), rule.band, round(rule.longest * SECOND_US))
+        for rule in settings.history.deadband
+    ]
 
 
 def _path(text: str) -> Path | None:

@@ -12,7 +12,14 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from hub.adapting import broker_options, gateway_options, history_store, normalise_options, subscriber_options
+from hub.adapting import (
+    broker_options,
+    deadbands,
+    gateway_options,
+    history_store,
+    normalise_options,
+    subscriber_options,
+)
 from hub.core.catalogue import Catalogue, CatalogueLimits
 from hub.core.clock import SystemClock
 from hub.core.feed import Feed, Feeds
@@ -197,6 +204,7 @@ class Hub:
             meters=self.meters,
             restored=restored,
             pending_readings=self._settings.history.pending_readings,
+            deadbands=deadbands(self._settings),
         )
         return _History(store, writer, restored)
 

@@ -67,6 +67,14 @@ def _topic_template(text: str) -> str:
     return text
 
 
+def _device_filter(text: str) -> str:
+    fault = filter_fault(text)
+    if fault:
+        message = f"the filter {fault}"
+        raise ValueError(message)
+    return text
+
+
 def _origin(text: str) -> str:
     if not re.fullmatch(r"https?://[^/\s]+", text) or not is_exact(text):
         message = "an origin is a scheme, a host and perhaps a port: https://example.org:8443"
@@ -187,6 +195,19 @@ class LimitSettings(_Section):
     )
 
 
+class DeadbandSettings(_Section):
+    """Readings that are left out of history because they hardly differ from the one kept before."""
+
+    devices: tuple[Annotated[str, AfterValidator(_device_filter)], ...] = Field(
+        default=("#",), description="topic filters over device ids"
+    )
+    metrics: tuple[str, ...] = Field(default=("*",), min_length=1, description="globs of metric names")
+    band: float = Field(ge=0, description="most that a number left out differs from the one kept before, in its unit")
+    longest: Duration = Field(
+        default=seconds_of("10min"), description="a reading is kept after so long in any case", validate_default=True
+    )
+
+
 class HistorySettings(_Section):
     """History: what is kept of readings, and how safely."""
 
@@ -214,6 +235,9 @@ class HistorySettings(_Section):
         default=1_000_000,
         ge=10_000,
         description="readings that may wait for their commit; beyond that QoS 1 stays at the broker",
+    )
+    deadband: tuple[DeadbandSettings, ...] = Field(
+        default=(), description="rules for readings that are left out; the first that fits a series counts"
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 REASONS: Final = {"hub": "hub_down", "mqtt": "feed_lost", "store": "store_down"}
 SILENT: Final = "silent"
 OFFLINE: Final = "offline"
+FILTERED: Final = "filtered"
 
 
 class Gap(NamedTuple):
@@ -25,7 +26,8 @@ class Gap(NamedTuple):
     Args:
         from_us: since when.
         to_us: until when; the end of what was asked, or now, if it goes on.
-        reason: ``hub_down``, ``feed_lost``, ``store_down``, ``offline`` or ``silent``.
+        reason: ``hub_down``, ``feed_lost``, ``store_down``, ``offline``, ``silent`` or ``filtered`` (a deadband
+            left out what hardly differed).
     """
 
     from_us: int
@@ -58,6 +60,7 @@ def gaps(
     limit_us: int | None,
     outages: Sequence[Outage],
     statuses: Sequence[StatusRow],
+    filtered_us: int = 0,
 ) -> list[Gap]:
     """Return the gaps in some holes, in order.
 
@@ -66,11 +69,15 @@ def gaps(
         limit_us: silence after which the series is stale, None if it has no rhythm.
         outages: that touch the holes, in any order.
         statuses: of the device, in order, beginning with the last one before the first hole.
+        filtered_us: how long a deadband may have left out readings; a hole no longer than that is no silence.
     """
     found: list[Gap] = []
     ordered = sorted(outages, key=lambda outage: outage.from_us)
     for from_us, to_us in holes_us:
         if limit_us is not None and to_us - from_us <= limit_us:
+            continue
+        if limit_us is not None and to_us - from_us <= limit_us + filtered_us:
+            found.append(Gap(from_us, to_us, FILTERED))
             continue
         last_us = from_us
         for outage in ordered:

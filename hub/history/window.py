@@ -171,7 +171,14 @@ class History:
         outages = await self.store.outages(touched)
         outages += [Outage(source, since_us, now_us) for source, since_us in self._writer.down_since().items()]
         statuses = await self.statuses(window.series.device, touched)
-        return gaps(empty, limit_us=window.series.expiry_us, outages=outages, statuses=statuses)
+        rule = self._writer.recorder.deadbands.rule_for(window.series.device, window.series.metric)
+        return gaps(
+            empty,
+            limit_us=window.series.expiry_us,
+            outages=outages,
+            statuses=statuses,
+            filtered_us=rule.longest_us if rule else 0,
+        )
 
     async def statuses(self, device: str, span: Span) -> list[StatusRow]:
         """Return the statuses of a device in a span and the last one before it, oldest first.

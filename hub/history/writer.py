@@ -11,24 +11,23 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.core.errors import StoreDamaged, StoreError
-from hub.core.model import Mark
-from hub.history.model import DeviceRow, Outage, Record, SeriesRow, StatusRow
+from hub.history.model import Outage
+from hub.history.recording import Recorder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hub.core.batch import Batch
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.feed import Feed, Feeds
     from hub.core.meters import Meters
-    from hub.core.model import Device, Reading, Series
     from hub.core.raw import Receipt
-    from hub.history.model import Restored
+    from hub.history.deadband import Deadband
+    from hub.history.model import Record, Restored
     from hub.history.store import Store
 
 log = logging.getLogger("hub.history")
@@ -47,8 +46,6 @@ GATHER_S: Final = 0.005
 RETRY_S: Final = 1.0
 END_S: Final = 2.0
 """Longest last commit when the hub stops."""
-_TIME, _MARK = itemgetter(1), itemgetter(5)
-_UNRECORDED = Mark.UNRECORDED.value
 
 
 class _Waiting(NamedTuple):
@@ -70,6 +67,7 @@ class HistoryWriter:
         restored: what the store knew when it was opened.
         pending_readings: most readings that wait for a commit; policy: the oldest without a message to acknowledge
             are dropped from history and counted; if that is not enough, :meth:`room` waits.
+        deadbands: what may be left out of history.
     """
 
     def __init__(  # noqa: PLR0913 - the composition of a service, all by keyword
@@ -82,13 +80,13 @@ class HistoryWriter:
         meters: Meters,
         restored: Restored,
         pending_readings: int = 1_000_000,
+        deadbands: Sequence[Deadband] = (),
     ) -> None:
         self._store = store
-        self._catalogue = catalogue
         self._feeds = feeds
         self._clock = clock
         self._bound = pending_readings
-        self._seq = restored.seq
+        self.recorder = Recorder(catalogue=catalogue, meters=meters, seq=restored.seq, deadbands=deadbands)
         self._waiting: deque[_Waiting] = deque()
         self._pending = 0
         self._going: list[_Waiting] = []
@@ -101,16 +99,14 @@ class HistoryWriter:
         self._wrong: dict[str, str] = {}
         self._told = restored.fault
         self._down: dict[str, int] = {}
-        self._outages: list[Outage] = []
         self._make_meters(meters)
         feeds.listen(self._link)
         feeds.say(SOURCE, up=True, reason=restored.fault, address=store.address)
         if restored.seen_us:
-            self._outages.append(Outage("hub", restored.seen_us, clock.now_us()))
+            self.recorder.outages.append(Outage("hub", restored.seen_us, clock.now_us()))
 
     def _make_meters(self, meters: Meters) -> None:
         dropped = "Readings that are not in history, by reason."
-        self._late = meters.counter("history_dropped", dropped, label="reason", value="too_late")
         self._shed = meters.counter("history_dropped", dropped, label="reason", value="store_down")
         self._written = meters.counter("history_readings", "Readings committed to history.")
         self._commits = meters.counter("history_commits", "Commits to history.")
@@ -126,7 +122,7 @@ class HistoryWriter:
             batch: published.
             receipts: of its messages.
         """
-        record = self._record(batch, receipts)
+        record = self.recorder.record(batch, receipts, oldest_us=self._store.raw_from_us)
         if not (record.readings or receipts or record.has_news()):
             return
         self._waiting.append(_Waiting(record, receipts))
@@ -168,33 +164,6 @@ class HistoryWriter:
             except (StoreError, TimeoutError) as error:
                 log.warning("%d readings were not written to history: %s", self._pending, error)
 
-    def _record(self, batch: Batch, receipts: list[Receipt]) -> Record:
-        """Return what of a batch is to be stored."""
-        self._seq += 1
-        record = Record(self._seq, batch.time_us, flown=[receipt.record() for receipt in receipts])
-        record.readings = self._recordable(batch.readings) if batch.readings else []
-        if batch.devices or batch.series or batch.statuses or batch.removed_series:
-            record.devices = [device_row(device) for device in batch.devices]
-            record.series = [series_row(series) for series in batch.series if not series.removed]
-            record.forgotten = [series_row(series) for series in batch.removed_series]
-            record.statuses = [
-                StatusRow(device.id, time_us, status and status.value, reason)
-                for device, status, time_us, reason, _ in batch.statuses
-            ]
-        record.outages, self._outages = self._outages, []
-        return record
-
-    def _recordable(self, readings: list[Reading]) -> list[Reading]:
-        """Return the readings that are kept: those of most batches are, and then it is the list itself."""
-        oldest_us = self._store.raw_from_us
-        if max(map(_MARK, readings)) >= _UNRECORDED:
-            readings = [reading for reading in readings if not reading[5] & _UNRECORDED]
-        if readings and min(map(_TIME, readings)) < oldest_us:
-            kept = [reading for reading in readings if reading[1] >= oldest_us]
-            self._late.n += len(readings) - len(kept)
-            return kept
-        return readings
-
     def _shed_oldest(self) -> None:
         """Drop the oldest readings that came without a message to acknowledge; without any, there is no room."""
         for waiting in self._waiting:
@@ -213,8 +182,7 @@ class HistoryWriter:
                 async with asyncio.timeout(ALIVE_S):
                     await self._arrived.wait()
             except TimeoutError:
-                self._seq += 1
-                self._waiting.append(_Waiting(Record(self._seq, self._clock.now_us()), []))
+                self._waiting.append(_Waiting(self.recorder.empty(self._clock.now_us()), []))
             await asyncio.sleep(GATHER_S)
             try:
                 await self.commit()
@@ -307,10 +275,7 @@ class HistoryWriter:
 
     def _tell_again(self) -> None:
         """Put all that a new store has to know in front of what waits: every name, and what was not settled."""
-        self._seq += 1
-        everything = Record(self._seq, self._clock.now_us())
-        everything.devices = [device_row(device) for device in self._catalogue.devices.values()]
-        everything.series = [series_row(series) for series in self._catalogue.series.values()]
+        everything = self.recorder.everything(self._clock.now_us())
         self._waiting.extendleft(_Waiting(record, []) for record in reversed([everything, *self._unsettled]))
         self._pending += self._committed
         self._committed = 0
@@ -322,37 +287,9 @@ class HistoryWriter:
         if not feed.up:
             self._down.setdefault(feed.source, feed.since_us)
         elif feed.source in self._down:
-            self._outages.append(Outage(feed.source, self._down.pop(feed.source), feed.since_us))
+            self.recorder.outages.append(Outage(feed.source, self._down.pop(feed.source), feed.since_us))
             self._arrived.set()
 
     def down_since(self) -> dict[str, int]:
         """Return the links that are down now, and since when in µs."""
         return dict(self._down)
-
-
-def device_row(device: Device) -> DeviceRow:
-    """Return a device as it is stored.
-
-    Args:
-        device: of the catalogue.
-    """
-    return DeviceRow(device.id, device.source, device.name, device.place, device.model, dict(device.info))
-
-
-def series_row(series: Series) -> SeriesRow:
-    """Return a series as it is stored.
-
-    Args:
-        series: of the catalogue.
-    """
-    return SeriesRow(
-        series.key,
-        series.device.id,
-        series.metric,
-        series.unit,
-        series.datatype.value,
-        series.kind,
-        series.name,
-        series.cadence_us,
-        series.expiry_us,
-    )

@@ -15,9 +15,10 @@ from hub.core.feed import Feeds
 from hub.core.meters import Meters
 from hub.core.model import Datatype, Mark, Value
 from hub.core.raw import Flown
+from hub.history.recording import series_row
 from hub.history.sqlite.store import SqliteStore
 from hub.history.window import History
-from hub.history.writer import HistoryWriter, series_row
+from hub.history.writer import HistoryWriter
 from hub.log.local import LocalLog
 
 if TYPE_CHECKING:
