@@ -29,7 +29,10 @@ from hub.gateway.clients import HEARTBEAT_S, Clients
 from hub.gateway.deps import GatewayDeps
 from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import PATIENCE_S, Readiness
+from hub.gateway.replay import Ground
+from hub.gateway.replays import Replays
 from hub.gateway.routes import create_gateway
+from hub.history.past import Past
 from hub.history.restoring import restored_batch
 from hub.history.window import History
 from hub.history.writer import HistoryWriter
@@ -246,10 +249,19 @@ class Hub:
         )
         if history is not None:
             pipeline.restore(restored_batch(history.restored, self.catalogue, clock.now_us()))
-        deps = self._gateway_deps(log, broadcaster, history)
+        deps = self._gateway_deps(log, broadcaster, history, timer)
         return deps.live, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
 
-    def _gateway_deps(self, log: LocalLog, broadcaster: Broadcaster, history: _History | None) -> GatewayDeps:
+    def _replays(self, history: _History | None, timer: LoopTimer) -> Replays | None:
+        """Build what shows the past, None if none is kept."""
+        if history is None:
+            return None
+        past = Past(store=history.store, writer=history.writer)
+        return Replays(ground=Ground(past, self.catalogue, self.clock, timer), meters=self.meters)
+
+    def _gateway_deps(
+        self, log: LocalLog, broadcaster: Broadcaster, history: _History | None, timer: LoopTimer
+    ) -> GatewayDeps:
         """Build what the gateway is built from."""
         options = gateway_options(self._settings)
         access = Access(options, clock=self.clock, meters=self.meters)
@@ -267,6 +279,7 @@ class Hub:
             ),
             clock=self.clock,
             meters=self.meters,
+            replays=self._replays(history, timer),
         )
         return GatewayDeps(
             catalogue=self.catalogue,

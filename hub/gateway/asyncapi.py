@@ -12,6 +12,7 @@ from pydantic import BaseModel  # noqa: TC002 - the tuple below is made at run t
 
 from hub.gateway import protocol
 from hub.gateway.messages import HUB_MESSAGES, Schema
+from hub.gateway.replay_command import ReplayCommand
 
 CLIENT_MESSAGES: tuple[type[BaseModel], ...] = (
     protocol.Hello,
@@ -20,6 +21,7 @@ CLIENT_MESSAGES: tuple[type[BaseModel], ...] = (
     protocol.Pause,
     protocol.Resume,
     protocol.Ping,
+    ReplayCommand,
 )
 
 _DESCRIPTION = (
@@ -27,7 +29,7 @@ _DESCRIPTION = (
     " fields they do not know. As `text/event-stream` at `GET /api/v1/events`: the same messages of the hub for one"
     " subscription, whose parameters are those of `subscribe`, and `Last-Event-ID` resumes it."
 )
-_EVENTS = ("pong", "summary")
+_EVENTS = ("pong", "summary", "replay.state")
 """What only a WebSocket client can ask for."""
 
 
@@ -38,7 +40,7 @@ def document(version: str) -> dict[str, Any]:
         version: the hub's.
     """
     client = {_kind(model): _client_schema(model) for model in CLIENT_MESSAGES}
-    hub = {str(schema["properties"]["type"]["const"]): schema for schema in HUB_MESSAGES}
+    hub = {_hub_name(schema, client): schema for schema in HUB_MESSAGES}
     stream = [kind for kind in hub if kind not in _EVENTS]
     return {
         "asyncapi": "3.0.0",
@@ -79,6 +81,12 @@ def _kind(model: type[BaseModel]) -> str:
     return kind
 
 
+def _hub_name(schema: Schema, client: dict[str, Schema]) -> str:
+    """Return the name of a hub's message: its ``type``, unless a client's message of another shape has the same."""
+    kind = str(schema["properties"]["type"]["const"])
+    return f"{kind}.state" if kind in client else kind
+
+
 def _client_schema(model: type[BaseModel]) -> Schema:
     """Return the schema of a client's message."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
@@ -90,7 +98,8 @@ def _client_schema(model: type[BaseModel]) -> Schema:
 
 def _message(kind: str, schema: Schema) -> dict[str, Any]:
     """Return the description of a message."""
-    return {"name": kind, "summary": schema.get("description", ""), "payload": _ref("schemas", kind)}
+    name = schema["properties"]["type"]["const"]
+    return {"name": name, "summary": schema.get("description", ""), "payload": _ref("schemas", kind)}
 
 
 def _operation(action: str, channel: str, summary: str, kinds: Any) -> dict[str, Any]:  # noqa: ANN401 - an iterable of names

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.core.feed import Feed, Feeds
     from hub.core.meters import Meters
     from hub.gateway.auth import Access
+    from hub.gateway.replays import Replays
     from hub.gateway.session import Session
     from hub.gateway.tokens import Identity
     from hub.live.broadcaster import Broadcaster
@@ -45,9 +46,10 @@ class Clients:
         greeting: what ``welcome`` says.
         clock: the hub's time.
         meters: counts clients and closes.
+        replays: those that are shown the past; None if history is not kept.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition of a service, all by keyword
         self,
         *,
         broadcaster: Broadcaster,
@@ -56,12 +58,14 @@ class Clients:
         greeting: protocol.Greeting,
         clock: Clock,
         meters: Meters,
+        replays: Replays | None = None,
     ) -> None:
         self.broadcaster = broadcaster
         self.feeds = feeds
         self.access = access
         self.greeting = greeting
         self.clock = clock
+        self.replays = replays
         self.latency_ms: float | None = None
         self.stopping = False
         self._slots: list[dict[Session, None]] = [{} for _ in range(HEARTBEAT_S)]
@@ -158,6 +162,8 @@ class Clients:
         """Look after the sessions until cancelled, which leaves them as they are."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._verify(), name="token checks")
+            if self.replays is not None:
+                group.create_task(self.replays.run(), name="replays")
             while True:
                 await asyncio.sleep(1)
                 self.sweep()

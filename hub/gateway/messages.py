@@ -170,6 +170,17 @@ HUB_MESSAGES: tuple[Schema, ...] = (
         "Counts by place: path, devices, offline, unknown, stale, uncertain, critical, high, medium, low.",
         {"channel": CHANNEL, "seq": SEQ, "places": rows(TEXT, *(WHOLE,) * 9)},
     ),
+    message(
+        "replay",
+        "Where this connection's replay is, up to four times a second and at once after a command; or its end.",
+        {
+            "live": {"type": "boolean", "description": "True: back in the present; no other field then."},
+            "from": MS, "to": nullable(MS), "now": MS, "speed": {"type": "number"}, "paused": TRUTH, "loading": TRUTH,
+            "ended": {"enum": ["to", "now", None], "description": "Where it ended, null while it has not."},
+            "outages": rows(TEXT, MS, MS),
+        },
+        optional=("from", "to", "now", "speed", "paused", "loading", "ended", "outages"),
+    ),
     message("heartbeat", "A sign of life.", {"now": MS, "every_ms": WHOLE}, optional=("every_ms",)),
     message(
         "pong",

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from hub.core.batch import Position
 from hub.core.errors import RequestError
 from hub.core.select import MAX_FILTERS, MAX_GLOBS, Selection, filter_fault
+from hub.gateway.replay_command import ReplayCommand
 from hub.live.frame import Frame, encode
 from hub.live.request import INTERVALS_MS, ChannelKey, Mode
 
@@ -145,10 +146,12 @@ class Ping(_Message):
 
 
 ClientMessage = Annotated[
-    Hello | Subscribe | Unsubscribe | Pause | Resume | Ping,
+    Hello | Subscribe | Unsubscribe | Pause | Resume | Ping | ReplayCommand,
     Field(discriminator="type"),
 ]
-CLIENT_MESSAGE: TypeAdapter[Hello | Subscribe | Unsubscribe | Pause | Resume | Ping] = TypeAdapter(ClientMessage)
+CLIENT_MESSAGE: TypeAdapter[Hello | Subscribe | Unsubscribe | Pause | Resume | Ping | ReplayCommand] = TypeAdapter(
+    ClientMessage
+)
 
 
 _ID: TypeAdapter[int | str] = TypeAdapter(Id, config=ConfigDict(strict=True))
@@ -158,7 +161,7 @@ class NotJson(Exception):
     """A client's text is no JSON; the connection is closed with 1007."""
 
 
-def parse(text: bytes) -> Hello | Subscribe | Unsubscribe | Pause | Resume | Ping:
+def parse(text: bytes) -> Hello | Subscribe | Unsubscribe | Pause | Resume | Ping | ReplayCommand:
     """Return a client's message.
 
     Args:
@@ -197,7 +200,7 @@ def _as_request_error(found: dict[str, Any], error: ValidationError) -> RequestE
     """Say the first thing that is wrong with a message."""
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     if first["type"].startswith("union_tag"):
-        known = "hello, subscribe, unsubscribe, pause, resume, ping"
+        known = "hello, subscribe, unsubscribe, pause, resume, ping, replay"
         return RequestError(
             "unknown_type", f"The type {str(found.get('type'))[:40]!r} is not one of {known}.", field="type"
         )

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 from hub.core.errors import RequestError
 from hub.gateway import protocol
 from hub.gateway.protocol import Code
+from hub.gateway.replay_command import ReplayCommand
+from hub.gateway.subscriptions import Subscriptions
 from hub.live.frame import encode
 from hub.live.member import State
 
 if TYPE_CHECKING:
     from hub.gateway.clients import Clients
+    from hub.gateway.replay import Replay
     from hub.gateway.sink import Sink
     from hub.gateway.tokens import Identity
+    from hub.live.broadcaster import Broadcaster
     from hub.live.frame import Frame
     from hub.live.member import Member
 
@@ -48,9 +52,9 @@ class Session:
     """
 
     __slots__ = (
-        "_hidden", "_lagging", "_mark_bytes", "_merged", "_paused", "_sink", "_spent", "_spent_s", "_subscriptions",
-        "address", "client", "clients", "closed", "family", "form", "greeted", "heard_s", "held", "identity",
-        "joined_s", "members", "put", "slot", "stalled_s", "verifying",
+        "_hidden", "_lagging", "_mark_bytes", "_merged", "_paused", "_sink", "_spent", "_spent_s", "address", "client",
+        "clients", "closed", "family", "form", "greeted", "heard_s", "held", "identity", "joined_s", "members", "put",
+        "replay", "slot", "stalled_s", "subscriptions", "verifying",
     )  # fmt: skip
 
     def __init__(self, clients: Clients, sink: Sink, *, identity: Identity | None, address: str) -> None:
@@ -63,7 +67,8 @@ class Session:
         self.address = address
         self.client = ""
         self.members: list[Member] = []
-        self._subscriptions: dict[int | str, Member] = {}
+        self.subscriptions = Subscriptions(self)
+        self.replay: Replay | None = None
         self._paused = False
         self._hidden = False
         self._lagging = False
@@ -97,7 +102,12 @@ class Session:
             self._sink.write(data)
 
     def lag(self, *, behind: bool, conflated: int) -> None:
-        """Tell the client that it left the shared frames, or that all its subscriptions have rejoined them."""
+        """Tell the client that it left the shared frames, or that all its subscriptions have rejoined them.
+
+        In a replay nothing is conflated: its clock stands meanwhile.
+        """
+        if self.replay is not None:
+            return
         if not behind:
             self._merged += conflated
             if any(member.state is State.BEHIND for member in self.members):
@@ -126,7 +136,7 @@ class Session:
         self._paused = True
         self.stalled_s = self.clients.clock.steady_s()
         self._mark_bytes = self._sink.buffered_bytes()
-        self.clients.broadcaster.fell_behind(self)
+        self._broadcaster.fell_behind(self)
         self.hold(Hold.FULL)
         if shared:
             self.lag(behind=True, conflated=0)
@@ -135,7 +145,7 @@ class Session:
         """The transport's buffer is under its low mark: catch up."""
         self._paused = False
         if not self.stalled:
-            self.clients.broadcaster.drained(self)
+            self._broadcaster.drained(self)
         self.release(Hold.FULL)
 
     def hold(self, reason: Hold) -> None:
@@ -195,7 +205,9 @@ class Session:
     def ended(self) -> None:
         """The connection is about to be closed: nothing more is told; twice is once."""
         self.closed = True
-        self._leave_all()
+        if self.replay is not None and self.clients.replays is not None:
+            self.clients.replays.close(self.replay)
+        self.subscriptions.end_all()
 
     def gone(self) -> None:
         """The connection is lost, or was closed; twice is once."""
@@ -261,16 +273,18 @@ class Session:
             case _ if not self.greeted:
                 self.end(Code.BAD_FIRST_FRAME, "The first message must be a hello.")
             case protocol.Subscribe():
-                self._subscribe(message)
+                self.subscriptions.asked(message)
             case protocol.Unsubscribe():
-                self._unsubscribe(message.id)
+                self.subscriptions.end(message.id)
             case protocol.Pause():
                 self._hidden = True
-                self.clients.broadcaster.fell_behind(self)
+                self._broadcaster.fell_behind(self)
             case protocol.Resume():
                 self._hidden = False
                 if not self.stalled:
-                    self.clients.broadcaster.drained(self)
+                    self._broadcaster.drained(self)
+            case ReplayCommand():
+                self._replay(message)
             case protocol.Ping():
                 now_ms = self.clients.clock.now_us() // 1000
                 self.send(encode("pong", n=message.n, now=now_ms, latency_ms=self.clients.latency_ms))
@@ -291,47 +305,13 @@ class Session:
         else:
             self.end(Code.BAD_TOKEN, "This hub needs a token, or a session cookie: sign in first.")
 
-    def _subscribe(self, message: protocol.Subscribe) -> None:
-        try:
-            key = message.key()
-            if message.id not in self._subscriptions and len(self._subscriptions) >= protocol.MAX_SUBSCRIPTIONS:
-                text = f"A connection has at most {protocol.MAX_SUBSCRIPTIONS} subscriptions; end one first."
-                raise RequestError("too_many_subscriptions", text)  # noqa: TRY301 - one answer for all that is wrong
-        except RequestError as error:
-            self.send(protocol.error_frame(error, message.id))
-            return
-        broadcaster = self.clients.broadcaster
-        old = self._subscriptions.pop(message.id, None)
-        twin = next((member for member in self.members if member.channel.key == key), None)
-        member, resumed = broadcaster.join(self, key, message.position())
-        for other, held in list(self._subscriptions.items()):
-            if held is twin:
-                self._subscriptions[other] = member
-        self._subscriptions[message.id] = member
-        for left in (old, twin):
-            if left is not None and left not in self._subscriptions.values():
-                broadcaster.leave(left)
-        channel = member.channel
-        answer = encode(
-            "subscribed",
-            id=message.id,
-            channel=channel.number,
-            position=broadcaster.position,
-            resumed=resumed,
-            series=len(channel.order),
-            interval_ms=key.interval_ms,
-        )
-        self.send(answer)
-        if message.since is not None and not resumed and channel.every:
-            self.send(broadcaster.unresumed(channel, message.position()))
-        broadcaster.start(member)
+    def _replay(self, message: ReplayCommand) -> None:
+        if self.clients.replays is None:
+            self.send(protocol.error_frame(RequestError("no_history", "This hub keeps no history to replay.")))
+        else:
+            self.clients.replays.asked(self, message)
 
-    def _unsubscribe(self, request: int | str) -> None:
-        member = self._subscriptions.pop(request, None)
-        if member is not None and member not in self._subscriptions.values():
-            self.clients.broadcaster.leave(member)
-
-    def _leave_all(self) -> None:
-        self._subscriptions.clear()
-        for member in list(self.members):
-            self.clients.broadcaster.leave(member)
+    @property
+    def _broadcaster(self) -> Broadcaster:
+        """Who tells this client: the present, or its replay."""
+        return (self.replay and self.replay.broadcaster) or self.clients.broadcaster

@@ -6,14 +6,18 @@ each answer says up to which record it reads, and whoever asks adds the later on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from hub.core.model import Value
     from hub.history.model import Bucket, Outage, Record, Restored, Sample, SeriesName, SeriesRow, Span, StatusRow
 
 T = TypeVar("T")
+
+SliceRow: TypeAlias = "tuple[int, int, Value, str | None]"
+"""A reading among those of many series: time in µs, key of its series, value, quality or None for good."""
 
 
 class Answer(NamedTuple, Generic[T]):
@@ -127,6 +131,27 @@ class Store(Protocol):
 
     async def moment(self, keys: list[int], time_us: int) -> Answer[dict[int, Sample]]:
         """Return the newest reading of each series before a time; those without one are left out. For time travel."""
+
+    async def slice(self, keys: list[int], span: Span, *, limit: int) -> Answer[list[SliceRow]]:
+        """Return the readings of some series in the order of time, those of one time in that of their keys.
+
+        Args:
+            keys: the series.
+            span: when.
+            limit: most readings; the oldest ones are given.
+        """
+
+    async def slice_statuses(self, devices: list[str], span: Span, *, limit: int) -> Answer[list[StatusRow]]:
+        """Return the statuses of some devices in the order of time.
+
+        Args:
+            devices: their ids.
+            span: when.
+            limit: most statuses; the oldest ones are given.
+        """
+
+    async def moment_statuses(self, devices: list[str], time_us: int) -> Answer[list[StatusRow]]:
+        """Return the newest status of each device before a time; those without one are left out."""
 
     async def size_bytes(self) -> int:
         """Return what it takes on disk."""

@@ -43,13 +43,16 @@ class Broadcaster:
         clock: dates frames and paces channels.
         timer: runs functions later, in the loop's own thread.
         meters: counts frames and readings, measures latency.
+        first_channel: number of its first channel; a client that changes broadcasters must not mix their channels up.
     """
 
-    def __init__(self, *, catalogue: Catalogue, log: Log, clock: Clock, timer: Timer, meters: Meters) -> None:
+    def __init__(
+        self, *, catalogue: Catalogue, log: Log, clock: Clock, timer: Timer, meters: Meters, first_channel: int = 1
+    ) -> None:
         self._log = log
         self._clock = clock
         self._latest = Latest(catalogue=catalogue, meters=meters)
-        self._interest = Interest(catalogue)
+        self._interest = Interest(catalogue, first_channel)
         self._summary = Summary(catalogue=catalogue, clock=clock)
         self._catchup = CatchUp(log=log, series=catalogue.series, clock=clock, soon=timer.soon, rejoin=self._rejoin)
         self._openings = Openings(clock=clock, timer=timer)

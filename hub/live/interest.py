@@ -25,12 +25,13 @@ class Interest:
 
     Args:
         catalogue: the devices and series there are.
+        first: number of the first channel.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, first: int = 1) -> None:
         self._catalogue = catalogue
         self._filters: FilterTree[Channel] = FilterTree()
-        self._next = 1
+        self._next = first
         self.channels: dict[ChannelKey, Channel] = {}
         self.every: dict[Channel, None] = {}
         """Those that tell every reading."""

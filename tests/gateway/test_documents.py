@@ -82,7 +82,9 @@ def test_every_golden_frame_is_as_the_asyncapi_document_says(path: Path) -> None
         assert frame["type"] not in schemas, "this message exists now: take it from the list of later ones"
         return
     spoken = {key: value for key, value in frame.items() if key not in LATER_FIELDS}
-    jsonschema.validate(spoken, schema_of(document, frame["type"]), cls=jsonschema.Draft202012Validator)
+    name = f"{frame['type']}.state"
+    kind = name if golden["direction"] == "hub" and name in schemas else frame["type"]
+    jsonschema.validate(spoken, schema_of(document, kind), cls=jsonschema.Draft202012Validator)
     if golden["direction"] == "client":
         assert parse(orjson.dumps(spoken)) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hub.history.model import SECOND_US, STEPS_S, Bucket, Outage, Sample, SeriesRow, Span, StatusRow
+from hub.history.sqlite import slicing
 from hub.history.sqlite.files import connect_reader
 from hub.history.store import Answer
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import apsw
 
     from hub.core.model import Value
+    from hub.history.store import SliceRow
 
 T = TypeVar("T")
 
@@ -145,6 +147,18 @@ class Reader:
                  (SELECT max(time_us) FROM status WHERE device = ? AND time_us < ?), ?) ORDER BY time_us"""
         rows = self._file.execute(sql, (device, span.end_us, device, span.start_us, span.start_us))
         return [StatusRow(*row) for row in rows]
+
+    def slice(self, ids: list[int], span: Span, *, limit: int) -> list[SliceRow]:
+        """See :func:`hub.history.sqlite.slicing.readings`."""
+        return slicing.readings(self._file, ids, span, limit=limit)
+
+    def slice_statuses(self, devices: list[str], span: Span, *, limit: int) -> list[StatusRow]:
+        """See :func:`hub.history.sqlite.slicing.statuses`."""
+        return slicing.statuses(self._file, devices, span, limit=limit)
+
+    def moment_statuses(self, devices: list[str], time_us: int) -> list[StatusRow]:
+        """See :func:`hub.history.sqlite.slicing.last_statuses`."""
+        return slicing.last_statuses(self._file, devices, time_us)
 
     def find(self, device: str, metric: str) -> SeriesRow | None:
         """Return a series by name."""

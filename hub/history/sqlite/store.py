@@ -25,13 +25,14 @@ from hub.history.sqlite.opening import HEAD, SETTLED, Files, open_files, renew
 from hub.history.sqlite.reading import Reader, value_of
 from hub.history.sqlite.retention import Retention, Tidying
 from hub.history.sqlite.settling import Settler
+from hub.history.store import Answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from hub.history.model import Bucket, Outage, Record, Restored, SeriesName, SeriesRow, Span, StatusRow
-    from hub.history.store import Answer
+    from hub.history.store import SliceRow
 
 T = TypeVar("T")
 
@@ -147,6 +148,22 @@ class SqliteStore:
             return {key: sample for key, sample in found if sample is not None}
 
         return await self._ask(look)
+
+    async def slice(self, keys: list[int], span: Span, *, limit: int) -> Answer[list[SliceRow]]:
+        """See :meth:`hub.history.store.Store.slice`."""
+        keys_of = {self._id(key): key for key in keys} if self._aliases else {}
+        found, upto = await self._ask(lambda file: file.slice([*keys_of] or keys, span, limit=limit))
+        if keys_of:
+            found = [(time_us, keys_of[own], value, quality) for time_us, own, value, quality in found]
+        return Answer(found, upto)
+
+    async def slice_statuses(self, devices: list[str], span: Span, *, limit: int) -> Answer[list[StatusRow]]:
+        """See :meth:`hub.history.store.Store.slice_statuses`."""
+        return await self._ask(lambda file: file.slice_statuses(devices, span, limit=limit))
+
+    async def moment_statuses(self, devices: list[str], time_us: int) -> Answer[list[StatusRow]]:
+        """See :meth:`hub.history.store.Store.moment_statuses`."""
+        return await self._ask(lambda file: file.moment_statuses(devices, time_us))
 
     async def size_bytes(self) -> int:
         """Return what all files take on disk."""

@@ -1,0 +1,120 @@
+"""Subscriptions: what one client asked for, and the memberships that came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hub.core.errors import RequestError
+from hub.gateway import protocol
+from hub.live.frame import encode
+
+if TYPE_CHECKING:
+    from hub.gateway.session import Session
+    from hub.live.frame import Frame
+    from hub.live.member import Member
+    from hub.live.request import ChannelKey
+
+
+class Subscriptions:
+    """The subscriptions of a session, by the client's ids. While it is shown the past its replay has them.
+
+    Args:
+        session: the client.
+    """
+
+    __slots__ = ("_members", "_session")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._members: dict[int | str, Member] = {}
+
+    def asked(self, message: protocol.Subscribe) -> None:
+        """Begin a subscription, or say why not.
+
+        Args:
+            message: what the client asks.
+        """
+        replay = self._session.replay
+        known = self._members if replay is None else replay.keys
+        try:
+            key = message.key()
+            if message.id not in known and len(known) >= protocol.MAX_SUBSCRIPTIONS:
+                text = f"A connection has at most {protocol.MAX_SUBSCRIPTIONS} subscriptions; end one first."
+                raise RequestError("too_many_subscriptions", text)  # noqa: TRY301 - one answer for all that is wrong
+        except RequestError as error:
+            self._session.send(protocol.error_frame(error, message.id))
+            return
+        if replay is None:
+            self.join(message.id, key, message)
+        else:
+            replay.subscribe(message.id, key)
+
+    def join(self, request: int | str, key: ChannelKey, message: protocol.Subscribe | None = None) -> None:
+        """Let a subscription's frames begin; the same id again replaces it.
+
+        Args:
+            request: its id.
+            key: what it is.
+            message: as it was asked for, with where to resume; None if it begins anew.
+        """
+        session = self._session
+        broadcaster = session.clients.broadcaster
+        since = None if message is None else message.position()
+        old = self._members.pop(request, None)
+        twin = next((member for member in session.members if member.channel.key == key), None)
+        member, resumed = broadcaster.join(session, key, since)
+        for other, held in list(self._members.items()):
+            if held is twin:
+                self._members[other] = member
+        self._members[request] = member
+        for left in (old, twin):
+            if left is not None and left not in self._members.values():
+                broadcaster.leave(left)
+        session.send(subscribed(request, member, broadcaster.position, resumed=resumed))
+        if message is not None and message.since is not None and not resumed and member.channel.every:
+            session.send(broadcaster.unresumed(member.channel, since))
+        broadcaster.start(member)
+
+    def end(self, request: int | str) -> None:
+        """End a subscription; an unknown one is no error.
+
+        Args:
+            request: its id.
+        """
+        if self._session.replay is not None:
+            self._session.replay.unsubscribe(request)
+            return
+        member = self._members.pop(request, None)
+        if member is not None and member not in self._members.values():
+            self._session.clients.broadcaster.leave(member)
+
+    def keys(self) -> dict[int | str, ChannelKey]:
+        """Return what it has subscribed to in the present, by id."""
+        return {request: member.channel.key for request, member in self._members.items()}
+
+    def end_all(self) -> None:
+        """End all of the present; twice is once."""
+        self._members.clear()
+        for member in list(self._session.members):
+            self._session.clients.broadcaster.leave(member)
+
+
+def subscribed(request: int | str, member: Member, position: str, *, resumed: bool) -> Frame:
+    """Return the answer to a subscription.
+
+    Args:
+        request: its id.
+        member: what became of it.
+        position: where its frames begin.
+        resumed: True if it goes on where the client was.
+    """
+    channel = member.channel
+    return encode(
+        "subscribed",
+        id=request,
+        channel=channel.number,
+        position=position,
+        resumed=resumed,
+        series=len(channel.order),
+        interval_ms=channel.key.interval_ms,
+    )
