@@ -40,6 +40,8 @@ TITLES = {
     "foreign_host": "Not under this name",
     "too_many_clients": "Too many event streams",
     "not_ready": "Not ready yet",
+    "no_history": "No history is kept",
+    "store_down": "History cannot be read now",
     "internal": "The hub has made a mistake",
 }
 """Every kind of problem by the last part of its ``type``, with its title."""

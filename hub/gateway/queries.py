@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from hub.core.model import Status  # noqa: TC001 - pydantic reads the annotations at run time
 from hub.core.select import MAX_FILTER_BYTES, MAX_FILTERS, MAX_GLOBS, filter_fault
+from hub.gateway import moments
 from hub.gateway.problems import BadRequest, FieldError
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ Search = Annotated[
     ),
     _UNICODE,
 ]
+Moment = Annotated[str, Field(min_length=1, max_length=64, description=f"{moments.HELP}."), _UNICODE]
 DeviceId = Annotated[str, Field(min_length=1, max_length=4_096, description="The device's id."), _UNICODE]
 Metric = Annotated[str, Field(min_length=1, max_length=4_096, description="The metric's dotted name."), _UNICODE]
 
@@ -171,6 +173,25 @@ class ExplainQuery(Query):
 
     device: DeviceId
     metric: Metric
+
+
+class HistoryQuery(Query):
+    """Which window of history to give."""
+
+    device: DeviceId
+    metric: Metric
+    start: Moment = "-1h"
+    end: Moment = "now"
+    points: int = Field(default=1_000, ge=1, le=10_000, description="Most points of the answer.")
+    aggregate: Literal["minmax", "mean", "last", "raw", "states"] = Field(
+        default="minmax",
+        description=(
+            "`minmax`: buckets with count, least, greatest, mean and last, or each reading where they are few; of what"
+            " is no number, its changes. `mean`, `last`: that column only. `raw`: all readings. `states`: all changes."
+        ),
+    )
+    units: Units = None
+    cursor: Cursor = None
 
 
 class QuarantineQuery(Query):

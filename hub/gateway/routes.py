@@ -16,11 +16,25 @@ from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 
 from hub.core.errors import RequestError
-from hub.gateway import answers, asyncapi, catalogue, health, login, metrics, openapi, provenance, queries, scrape, sse
+from hub.gateway import (
+    answers,
+    asyncapi,
+    catalogue,
+    health,
+    history,
+    login,
+    metrics,
+    openapi,
+    provenance,
+    queries,
+    scrape,
+    sse,
+)
 from hub.gateway.auth import AccessMiddleware
 from hub.gateway.documents import Documents
 from hub.gateway.endpoint import Endpoint, routes_of
 from hub.gateway.headers import SecurityHeadersMiddleware
+from hub.gateway.history_answers import HistoryAnswer
 from hub.gateway.origins import OriginMiddleware
 from hub.gateway.pages import page_routes
 from hub.gateway.parts import Parts
@@ -50,6 +64,10 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/api/v1/latest", catalogue.list_latest, "Latest readings",
         query=queries.LatestQuery, answer=answers.LatestAnswer, problems=(304,),
+    ),
+    Endpoint(
+        "GET", "/api/v1/history", history.show_history, "A window of one series' past",
+        query=queries.HistoryQuery, answer=HistoryAnswer, problems=(404, 503), tag="history",
     ),
     Endpoint(
         "GET", "/api/v1/events", sse.stream_events, "The live protocol as an events stream",

@@ -21,6 +21,8 @@ from hub.gateway.deps import GatewayDeps, GatewayOptions
 from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import Readiness
 from hub.gateway.routes import create_gateway
+from hub.history.window import History
+from hub.history.writer import HistoryWriter
 from hub.live.broadcaster import Broadcaster
 from hub.live.timer import LoopTimer
 from hub.log.local import LocalLog
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from hub.core.model import Status
+    from hub.history.model import Restored
+    from hub.history.sqlite.store import SqliteStore
 
 ORIGIN = "http://localhost:8080"
 
@@ -52,7 +56,9 @@ class Stand:
     readiness: Readiness = field(init=False)
     broadcaster: Broadcaster = field(init=False)
     clients: Clients = field(init=False)
+    deps: GatewayDeps = field(init=False)
     app: Starlette = field(init=False)
+    writer: HistoryWriter | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         parts: dict[str, Any] = {"clock": self.clock, "meters": self.meters}
@@ -69,20 +75,33 @@ class Stand:
         self.clients = Clients(
             broadcaster=self.broadcaster, feeds=self.feeds, access=access, greeting=greeting, **parts
         )
-        self.app = create_gateway(
-            GatewayDeps(
-                catalogue=self.catalogue,
-                normaliser=self.normaliser,
-                log=self.log,
-                feeds=self.feeds,
-                meters=self.meters,
-                clock=self.clock,
-                readiness=self.readiness,
-                live=self.clients,
-                access=access,
-                options=self.options,
-            )
+        self.deps = GatewayDeps(
+            catalogue=self.catalogue,
+            normaliser=self.normaliser,
+            log=self.log,
+            feeds=self.feeds,
+            meters=self.meters,
+            clock=self.clock,
+            readiness=self.readiness,
+            live=self.clients,
+            access=access,
+            options=self.options,
         )
+        self.app = create_gateway(self.deps)
+
+    def keep(self, store: SqliteStore, restored: Restored) -> HistoryWriter:
+        """Keep what is published from now on, and answer for it; return what writes it."""
+        self.writer = HistoryWriter(
+            store=store,
+            catalogue=self.catalogue,
+            feeds=self.feeds,
+            restored=restored,
+            clock=self.clock,
+            meters=self.meters,
+        )
+        history = History(store=store, writer=self.writer, log=self.log, clock=self.clock)
+        self.app = create_gateway(replace(self.deps, history=history))
+        return self.writer
 
     def client(self, **options: Any) -> httpx.AsyncClient:
         """Return an HTTP client of the gateway."""
@@ -105,6 +124,8 @@ class Stand:
         if batch:
             self.log.append(batch)
             self.broadcaster.publish(batch)
+            if self.writer is not None:
+                self.writer.take(batch, [])
 
     def say(self, device: str, status: Status, reason: str = "data") -> None:
         """Give a device a status."""

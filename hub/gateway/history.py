@@ -1,0 +1,211 @@
+"""History over HTTP: any window of a series, with its gaps, complete up to a position."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from hub.core.batch import Position
+from hub.core.conversion import scale_of
+from hub.core.errors import RequestError, StoreError
+from hub.gateway import cursor
+from hub.gateway.catalogue import find_device
+from hub.gateway.endpoint import json_answer
+from hub.gateway.instants import instant
+from hub.gateway.moments import HELP, moment_us
+from hub.gateway.problems import BadRequest, FieldError, Refused
+from hub.history.model import Bucket, Span
+from hub.history.recording import series_row
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from hub.core.conversion import Conversion
+    from hub.core.model import Value
+    from hub.gateway.parts import Parts
+    from hub.gateway.queries import HistoryQuery
+    from hub.history.model import Sample, SeriesRow
+    from hub.history.window import Aggregate, History, Window
+
+RETRY_S: Final = 5
+_COLUMNS: Final = {"minmax": ("min", "max", "mean", "last", "count"), "mean": ("mean",), "last": ("last",)}
+
+
+async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> Response:
+    """Return a window of a series.
+
+    Args:
+        parts: the gateway's.
+        query: which.
+        request: the request.
+
+    Raises:
+        RequestError: if there is no such series or window, if no history is kept, or the store cannot be read now.
+    """
+    del request
+    history = history_of(parts)
+    now_us = parts.deps.clock.now_us()
+    span = _span(query, now_us)
+    aggregate: Aggregate = "minmax" if query.aggregate in _COLUMNS else query.aggregate  # type: ignore[assignment]  # the others
+    try:
+        series = await find_series(parts, history, query.device, query.metric)
+        window = await history.window(series, span, points=query.points, aggregate=aggregate)
+    except StoreError as error:
+        raise store_down(error) from error
+    conversion = _conversion(series, query.units)
+    return json_answer(
+        {
+            "position": str(Position(parts.deps.log.epoch, window.seq)),
+            "now": instant(now_us),
+            "device": series.device,
+            "metric": series.metric,
+            "unit": series.unit if conversion is None else conversion.unit,
+            "datatype": "float" if conversion is not None and series.datatype == "integer" else series.datatype,
+            "start": instant(max(1, window.span.start_us)),
+            "end": instant(window.span.end_us),
+            "resolution": {"width_ms": window.width_us / 1000, "step_ms": window.step_s * 1000},
+            "previous": None if window.previous is None else _reading(window.previous, conversion),
+            "gaps": [
+                {"from": instant(gap.from_us), "to": instant(gap.to_us), "reason": gap.reason} for gap in window.gaps
+            ],
+            "next": None if window.more_us is None else cursor.encode(str(window.more_us + 1)),
+            **_columns(window, query.aggregate, conversion),
+        }
+    )
+
+
+def history_of(parts: Parts) -> History:
+    """Return what answers questions about the past.
+
+    Args:
+        parts: the gateway's.
+
+    Raises:
+        RequestError: no history is kept.
+    """
+    history = parts.deps.history
+    if history is None:
+        message = "This hub keeps no history: its setting history.url is none."
+        raise RequestError("no_history", message, status=404)
+    return history
+
+
+def store_down(error: StoreError) -> Refused:
+    """Return what is answered while the store cannot be read.
+
+    Args:
+        error: why.
+    """
+    message = f"History cannot be read now: {error.reason}. Try again in {RETRY_S} s."
+    return Refused("store_down", message, 503, {"Retry-After": str(RETRY_S)})
+
+
+async def find_series(parts: Parts, history: History, device: str, metric: str) -> SeriesRow:
+    """Return a series by name, also one that the catalogue has forgotten.
+
+    Args:
+        parts: the gateway's.
+        history: knows all there ever were.
+        device: its device's id.
+        metric: its metric.
+
+    Raises:
+        RequestError: there never was one; names close ones.
+        StoreError: the store cannot be read now.
+    """
+    known = parts.deps.catalogue.devices.get(device)
+    series = None if known is None else known.series.get(metric)
+    if series is not None:
+        return series_row(series)
+    row = await history.store.find((device, metric))
+    if row is not None:
+        return row
+    find_device(parts.deps.catalogue, device)
+    message = f"The device has, and had, no metric {metric[:200]!r}; GET /api/v1/device lists what it has."
+    raise RequestError("unknown_metric", message, field="metric", status=404)
+
+
+def _span(query: HistoryQuery, now_us: int) -> Span:
+    """Return the span that a query asks for, from its cursor's reading on if it has one."""
+    errors = []
+    ends = {}
+    for field in ("start", "end"):
+        found = moment_us(getattr(query, field), now_us)
+        if found is None:
+            errors.append(FieldError(field=field, message=f"is no time: give {HELP}"))
+        ends[field] = found or 0
+    if query.cursor is not None:
+        told = cursor.decode(query.cursor, 1)
+        if told is None or not told[0].isdecimal() or len(told[0]) > len(str(2**63)) - 1:
+            errors.append(FieldError(field="cursor", message="is not one this endpoint has given"))
+        else:
+            ends["start"] = max(ends["start"], int(told[0]))
+    if not errors and ends["end"] <= ends["start"]:
+        errors.append(FieldError(field="end", message="is not after the start"))
+    if errors:
+        raise BadRequest(errors)
+    return Span(ends["start"], ends["end"])
+
+
+def _conversion(series: SeriesRow, units: str | None) -> Conversion | None:
+    """Return what a system of units makes of a series' numbers, None if it leaves them alone."""
+    scale = None if units is None else scale_of(series.unit, series.kind)
+    return None if scale is None or units is None else scale.to.get(units)
+
+
+def _converted(value: Value, conversion: Conversion | None) -> Value:
+    if conversion is None or isinstance(value, (bool, str)):
+        return value
+    return conversion.of(value)
+
+
+def _reading(sample: Sample, conversion: Conversion | None) -> dict[str, Any]:
+    return {
+        "time": instant(max(1, sample.time_us)),
+        "value": _converted(sample.value, conversion),
+        "quality": sample.quality or "good",
+    }
+
+
+def _columns(window: Window, aggregate: str, conversion: Conversion | None) -> dict[str, Any]:
+    """Return the columns of a window: of buckets, or of what are no buckets but readings."""
+    if window.width_us or (aggregate in _COLUMNS and window.series.datatype in ("integer", "float")):
+        buckets = window.buckets if window.width_us else [_single(sample) for sample in window.samples]
+        wanted = _COLUMNS.get(aggregate, _COLUMNS["minmax"])
+        columns: dict[str, Any] = {
+            "aggregate": aggregate if aggregate in _COLUMNS else "minmax",
+            "time": [instant(max(1, bucket.start_us)) for bucket in buckets],
+        }
+        return columns | {name: [_cell(bucket, name, conversion) for bucket in buckets] for name in wanted}
+    samples = window.samples
+    return {
+        "aggregate": "raw" if aggregate == "raw" or window.series.datatype == "mixed" else "states",
+        "time": [instant(max(1, sample.time_us)) for sample in samples],
+        "value": [_converted(sample.value, conversion) for sample in samples],
+        "quality": [sample.quality or "good" for sample in samples],
+    }
+
+
+def _cell(bucket: Bucket, column: str, conversion: Conversion | None) -> Value | None:
+    """Return what a bucket has in a column."""
+    match column:
+        case "count":
+            return bucket.n
+        case "mean":
+            return _mean(bucket, conversion)
+        case _:
+            value: Value = getattr(bucket, column)
+            return _converted(value, conversion)
+
+
+def _mean(bucket: Bucket, conversion: Conversion | None) -> Value | None:
+    mean = bucket.sum / bucket.n
+    return _converted(mean, conversion) if math.isfinite(mean) else None
+
+
+def _single(sample: Sample) -> Bucket:
+    """Return a single number as the bucket it would be alone in."""
+    value = sample.value
+    assert not isinstance(value, str)  # noqa: S101 - of a series of numbers
+    return Bucket(sample.time_us, 1, value, value, value, value)
