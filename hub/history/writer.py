@@ -37,7 +37,7 @@ SOURCE: Final = "store"
 MOST_COMMITTED: Final = 50_000
 """Readings in one commit: it holds up the acknowledgements of all that come after it."""
 SETTLE_S: Final = 60.0
-SETTLE_READINGS: Final = 250_000
+SETTLE_READINGS: Final = 500_000
 """Committed readings are settled after so long, or so many, whichever comes first."""
 ALIVE_S: Final = 10.0
 """How often an idle hub writes that it is alive, so that its absence can be told from silence."""

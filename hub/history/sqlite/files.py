@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BUSY_MS: Final = 10_000
 """Longest wait for another connection of this process: settling never holds a file for longer than its commit."""
-LOG_BYTES: Final = 48 * 2**20
+LOG_BYTES: Final = 96 * 2**20
 """Length of a write-ahead log from which on it is brought into its file."""
 CHECK_S: Final = 20.0
 """Longest check of a file after an unclean end; what was not reached by then is trusted."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import apsw
 
-MOST_READINGS: Final = 600_000
+MOST_READINGS: Final = 1_000_000
 """Readings settled in one transaction, more only where a single record has more. A page is written once a transaction,
 so a rest that takes another one costs nearly as much as all before it."""
 _CACHE_KIB: Final = 65_536
