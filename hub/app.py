@@ -249,7 +249,7 @@ class Hub:
         )
         if history is not None:
             pipeline.restore(restored_batch(history.restored, self.catalogue, clock.now_us()))
-        deps = self._gateway_deps(log, broadcaster, history, timer)
+        deps = replace(self._gateway_deps(log, broadcaster, history, timer), submit=pipeline.submit)
         return deps.live, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
 
     def _replays(self, history: _History | None, timer: LoopTimer) -> Replays | None:

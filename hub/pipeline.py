@@ -192,6 +192,15 @@ class Pipeline:
         self._log.append(batch)
         self._broadcaster.publish(batch)
 
+    def submit(self, batch: Batch, receipt: Receipt) -> None:
+        """Publish readings that came by another way than the intake, as a step of their own. Never waits.
+
+        Args:
+            batch: its readings name series of the catalogue.
+            receipt: acknowledged when history has them, or now.
+        """
+        self._publish(batch, [receipt])
+
     def _publish(self, batch: Batch, receipts: list[Receipt], *, taken_s: float = 0.0) -> bool:
         """Append a batch with the catalogue's news, tell everybody, then do the same with the verdicts it causes.
 

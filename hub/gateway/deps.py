@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hub.core.batch import Log
+    from collections.abc import Callable
+
+    from hub.core.batch import Batch, Log
     from hub.core.catalogue import Catalogue
     from hub.core.clock import Clock
     from hub.core.feed import Feeds
     from hub.core.meters import Meters
+    from hub.core.raw import Receipt
     from hub.gateway.auth import Access
     from hub.gateway.clients import Clients
     from hub.gateway.readiness import Readiness
@@ -88,6 +91,7 @@ class GatewayDeps:
         live: the live clients.
         access: says who may use it; the live clients ask the same.
         history: answers what was; None if history is not kept.
+        submit: publishes readings that came over HTTP, acknowledged once they are durable; None if nothing publishes.
         options: the settings.
     """
 
@@ -101,4 +105,5 @@ class GatewayDeps:
     live: Clients
     access: Access
     history: History | None = None
+    submit: Callable[[Batch, Receipt], None] | None = None
     options: GatewayOptions = field(default_factory=GatewayOptions)

@@ -46,6 +46,7 @@ class Endpoint:
         answer: model of its JSON; None for other media types.
         query: model of its parameters.
         body: model of its JSON body, if it takes one.
+        notations: media types of a body that no model describes.
         media_type: of its answer.
         status: the HTTP status when all is well; 200 or, without a body, 204.
         problems: statuses of its problem documents besides 422 and 500.
@@ -59,6 +60,7 @@ class Endpoint:
     answer: type[BaseModel] | None = None
     query: type[Query] = Query
     body: type[BaseModel] | None = None
+    notations: tuple[str, ...] = ()
     media_type: str = "application/json"
     status: int = 200
     problems: tuple[int, ...] = ()

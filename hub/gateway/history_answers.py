@@ -65,3 +65,21 @@ class HistoryAnswer(Answer):
     count: list[int] | None = None
     value: list[Scalar] | None = Field(default=None, description="Of readings and changes.")
     quality: list[str] | None = Field(default=None, description="Likewise.")
+
+
+class RowError(Answer):
+    """A row that was refused, or a reading of it."""
+
+    row: int = Field(description="Its number, from 1 on; of a text, the number of the line.")
+    field: str
+    message: str
+
+
+class SubmitAnswer(Answer):
+    """What became of readings that were handed over."""
+
+    accepted: int = Field(description="Readings that were taken.")
+    rejected: int = Field(description="Readings, or whole rows, that were not.")
+    durable: bool = Field(description="True once they are stored; false where the hub keeps no history.")
+    position: str = Field(description="The place in the log at which they are all included.")
+    errors: list[RowError] = Field(description="The first 100 of what was refused.")

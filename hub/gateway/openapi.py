@@ -25,6 +25,7 @@ _REF = "#/components/schemas/{model}"
 
 _TAGS = {
     "readings": "Devices, their series and the latest readings.",
+    "history": "The past of series, and readings that are handed over.",
     "inside": "Where readings come from, and what could not be read.",
     "hub": "How the hub is.",
     "access": "Signing in with a browser.",
@@ -44,9 +45,11 @@ _WHY = {
     404: "There is no such device or metric; the detail names close ones.",
     408: "The body took too long to arrive.",
     413: "The body is too large.",
+    415: "The body is in a notation, or an encoding, that cannot be read.",
     422: "Parameters or the body are wrong; `errors` says which.",
     429: "Too many wrong tokens came from this address; `Retry-After` says how long to wait.",
     500: "The hub has made a mistake; its log says which.",
+    501: "A package that this needs is not installed; the detail names it.",
     503: "Not now; the detail says why.",
 }
 
@@ -115,6 +118,9 @@ def _operation(endpoint: Endpoint, schemas: dict[str, dict[str, Any]]) -> dict[s
     }
     if endpoint.body is not None:
         content = {"application/json": {"schema": {"$ref": _REF.format(model=endpoint.body.__name__)}}}
+        found["requestBody"] = {"required": True, "content": content}
+    if endpoint.notations:
+        content = {media_type: {"schema": {}} for media_type in endpoint.notations}
         found["requestBody"] = {"required": True, "content": content}
     return found
 

@@ -9,6 +9,7 @@ from hub.gateway.metrics import registry_of
 from hub.gateway.rates import Rates
 from hub.gateway.sse import EventStreams
 from hub.gateway.static import Files
+from hub.gateway.submissions import Waiting
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -26,6 +27,7 @@ class Parts:
         registry: the hub's own metrics for Prometheus.
         files: the dashboard.
         events: the events streams.
+        waiting: readings over HTTP that are not durable yet.
     """
 
     deps: GatewayDeps
@@ -33,6 +35,7 @@ class Parts:
     registry: CollectorRegistry
     files: Files
     events: EventStreams
+    waiting: Waiting
 
     @classmethod
     def of(cls, deps: GatewayDeps) -> Parts:
@@ -47,4 +50,5 @@ class Parts:
             registry=registry_of(deps.meters),
             files=Files(deps.options.static_dir),
             events=EventStreams(limit=deps.options.sse_clients),
+            waiting=Waiting(deps.meters),
         )

@@ -42,6 +42,9 @@ TITLES = {
     "not_ready": "Not ready yet",
     "no_history": "No history is kept",
     "store_down": "History cannot be read now",
+    "too_busy": "Too much at a time",
+    "not_durable": "Not durable yet",
+    "bad_type": "This notation cannot be read",
     "internal": "The hub has made a mistake",
 }
 """Every kind of problem by the last part of its ``type``, with its title."""

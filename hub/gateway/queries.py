@@ -194,6 +194,17 @@ class HistoryQuery(Query):
     cursor: Cursor = None
 
 
+class SubmitQuery(Query):
+    """How to read line protocol; other notations say it all themselves."""
+
+    precision: Literal["ns", "us", "ms", "s"] | None = Field(
+        default=None, description="Of the times in line protocol. None: their magnitude tells it."
+    )
+    device: Text = Field(
+        default="", max_length=1_024, description="The device of lines in line protocol whose tags name none."
+    )
+
+
 class QuarantineQuery(Query):
     """How much of the quarantine to show."""
 

@@ -29,12 +29,13 @@ from hub.gateway import (
     queries,
     scrape,
     sse,
+    submissions,
 )
 from hub.gateway.auth import AccessMiddleware
 from hub.gateway.documents import Documents
 from hub.gateway.endpoint import Endpoint, routes_of
 from hub.gateway.headers import SecurityHeadersMiddleware
-from hub.gateway.history_answers import HistoryAnswer
+from hub.gateway.history_answers import HistoryAnswer, SubmitAnswer
 from hub.gateway.origins import OriginMiddleware
 from hub.gateway.pages import page_routes
 from hub.gateway.parts import Parts
@@ -68,6 +69,11 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/api/v1/history", history.show_history, "A window of one series' past",
         query=queries.HistoryQuery, answer=HistoryAnswer, problems=(404, 503), tag="history",
+    ),
+    Endpoint(
+        "POST", "/api/v1/readings", submissions.submit_readings, "Readings handed over, answered once they are durable",
+        query=queries.SubmitQuery, answer=SubmitAnswer, notations=submissions.NOTATIONS, problems=(408, 413, 415, 503),
+        tag="history",
     ),
     Endpoint(
         "GET", "/api/v1/events", sse.stream_events, "The live protocol as an events stream",

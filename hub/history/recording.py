@@ -52,7 +52,7 @@ class Recorder:
             oldest_us: readings before this are not taken any more.
         """
         record = self.empty(batch.time_us)
-        record.flown = [receipt.record() for receipt in receipts]
+        record.flown = [flown for receipt in receipts if (flown := receipt.record()).ids]
         record.readings = self._recordable(batch.readings, oldest_us) if batch.readings else []
         if batch.devices or batch.series or batch.statuses or batch.removed_series:
             record.devices = [device_row(device) for device in batch.devices]

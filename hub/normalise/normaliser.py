@@ -193,6 +193,15 @@ class Normaliser:
             if before is not None:
                 self._ghosts.compare(old, before, plan, after)
 
+    def hub_id(self, decoder: str, device: str) -> str:
+        """Return a device's id in the hub.
+
+        Args:
+            decoder: who speaks of it.
+            device: its id in the ecosystem.
+        """
+        return self._router.naming.hub_id(decoder, device)
+
     def decode(self, topic: str, payload: bytes, *, retain: bool = False, content_type: str = "") -> Trial:
         """Return what a message would become against the running configuration; nothing is kept.
 

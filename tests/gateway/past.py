@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from hub.core.batch import Batch
     from tests.support.sockets import LiveClient
 
 
@@ -29,15 +28,8 @@ if TYPE_CHECKING:
 class Kept(Stand):
     """A stand whose batches are taken by a writer too."""
 
-    writer: HistoryWriter | None = None
     replays: Replays | None = None
     past: Past | None = None
-
-    def publish(self, batch: Batch) -> None:
-        """Take the last steps of the pipeline."""
-        Stand.publish(self, batch)
-        if self.writer is not None:
-            self.writer.take(batch, [])
 
     async def commit(self, *, settle: bool = True) -> None:
         """Let all that was said be durable, and settled."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from hub.core.model import Status
+    from hub.core.raw import Receipt
     from hub.history.model import Restored
     from hub.history.sqlite.store import SqliteStore
 
@@ -85,6 +86,7 @@ class Stand:
             readiness=self.readiness,
             live=self.clients,
             access=access,
+            submit=self.submit,
             options=self.options,
         )
         self.app = create_gateway(self.deps)
@@ -116,7 +118,11 @@ class Stand:
         self.normaliser.normalise(raw, batch)
         self.publish(batch)
 
-    def publish(self, batch: Batch) -> None:
+    def submit(self, batch: Batch, receipt: Receipt) -> None:
+        """Publish what came over HTTP, acknowledged as the pipeline does."""
+        self.publish(batch, receipt)
+
+    def publish(self, batch: Batch, *receipts: Receipt) -> None:
         """Take the last steps of the pipeline."""
         news = self.catalogue.take_news()
         batch.devices += news.devices
@@ -124,8 +130,11 @@ class Stand:
         if batch:
             self.log.append(batch)
             self.broadcaster.publish(batch)
-            if self.writer is not None:
-                self.writer.take(batch, [])
+        if self.writer is not None:
+            self.writer.take(batch, list(receipts))
+        else:
+            for receipt in receipts:
+                receipt.acknowledge()
 
     def say(self, device: str, status: Status, reason: str = "data") -> None:
         """Give a device a status."""
