@@ -317,7 +317,10 @@ class SourceSettings(_Section):
     metric: tuple[SourceMetricSettings, ...] = Field(default=(), description="what to read; empty for everything")
     descriptor_set: str = Field(
         default="",
-        description="of protobuf: the file that protoc --include_imports --descriptor_set_out=… wrote",
+        description=(
+            "of protobuf: the file that protoc --include_imports --descriptor_set_out=… wrote; relative to the"
+            " configuration file"
+        ),
     )
     message: str = Field(default="", description="of protobuf: the full name of the payload's message")
     field: tuple[SourceFieldSettings, ...] = Field(

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from hub.config import Settings
+from hub.config import Settings, SourceSettings
 from hub.core.errors import Mistake, SettingsError
 
 _PREFIX, _DELIMITER = "HUB_", "__"
@@ -64,7 +64,16 @@ def load(config: Path | None, overrides: dict[str, Any] | None = None) -> Loaded
         raise SettingsError(unknown)
     base = file.parent if file is not None and origins.get("data_dir", file.name) == file.name else Path()
     settings = settings.model_copy(update={"data_dir": (base / settings.data_dir).absolute()})
+    if file is not None and origins.get("source", file.name) == file.name:
+        settings = settings.model_copy(update={"source": tuple(_placed(one, file.parent) for one in settings.source)})
     return Loaded(settings, origins, file)
+
+
+def _placed(source: SourceSettings, folder: Path) -> SourceSettings:
+    """Return a source rule whose descriptor set is found from the folder of the file that names it."""
+    if not source.descriptor_set:
+        return source
+    return source.model_copy(update={"descriptor_set": str((folder / source.descriptor_set).absolute())})
 
 
 def shown(loaded: Loaded) -> list[tuple[str, str, str]]:

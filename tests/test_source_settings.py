@@ -92,5 +92,11 @@ def test_a_mistake_in_the_settings_is_named(tmp_path: Path, right: str, wrong: s
 def test_a_missing_descriptor_set_is_named(tmp_path: Path) -> None:
     file = tmp_path / "hub.toml"
     file.write_text('[[source]]\ntopic = "a"\ndecoder = "protobuf"\ndescriptor_set = "no.desc"\nmessage = "a.B"')
-    with pytest.raises(SettingsError, match=r"source\.0\.descriptor_set.*'no\.desc' cannot be read"):
+    with pytest.raises(SettingsError, match=r"source\.0\.descriptor_set.*no\.desc' cannot be read"):
         Router(options=normalise_options(load(file).settings), meters=Meters())
+
+
+def test_a_descriptor_set_is_found_from_the_folder_of_the_file_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "hub.toml"
+    file.write_text('[[source]]\ntopic = "a"\ndecoder = "protobuf"\ndescriptor_set = "proto/a.desc"\nmessage = "a.B"')
+    assert load(file).settings.source[0].descriptor_set == str(tmp_path / "proto" / "a.desc")

@@ -82,23 +82,31 @@ class Selector:
         time_us = _document_time(root)
         for metric in self.metrics:
             try:
-                nodes = metric.query.find(root).values()
+                whole = self._follow(metric, root, time_us, decoded)
             except (jsonpath.JSONPathError, RecursionError) as error:
                 decoded.rejections.append(
                     Rejection("too_deep", f"The path could not be followed: {error}", metric.name)
                 )
                 continue
-            part = snake_case(metric.name.rpartition(".")[2])
-            for number, node in enumerate(nodes):
-                if len(decoded.samples) >= MAX_READINGS:
-                    detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
-                    decoded.rejections.append(Rejection("too_many", detail, metric.name))
-                    return decoded
-                name = f"{metric.name}.{number}" if number else metric.name
-                value = self._scalar(node, part)
-                if value is not None:
-                    decoded.samples.append(Sample(self.device, name, value, metric.unit, time_us))
+            if not whole:
+                detail = f"More than {MAX_READINGS} values in one message; the rest is not read."
+                decoded.rejections.append(Rejection("too_many", detail, metric.name))
+                break
         return decoded
+
+    def _follow(
+        self, metric: Metric, root: dict[str, Json] | list[Json], time_us: int | None, decoded: Decoded
+    ) -> bool:
+        """Append what a path selects; return False if that is more than a message may hold, and was not followed."""
+        part = snake_case(metric.name.rpartition(".")[2])
+        for number, node in enumerate(metric.query.finditer(root)):
+            if number >= MAX_READINGS or len(decoded.samples) >= MAX_READINGS:
+                return False
+            name = f"{metric.name}.{number}" if number else metric.name
+            value = self._scalar(node.value, part)
+            if value is not None:
+                decoded.samples.append(Sample(self.device, name, value, metric.unit, time_us))
+        return True
 
     def _scalar(self, node: object, part: str) -> Value | None:
         """Return what a selected node holds, None if it is no scalar or no value."""
