@@ -63,7 +63,7 @@ class Head:
                 record.seq,
                 record.time_us,
                 len(record.readings),
-                dumps(record.readings).decode(),
+                dumps([reading[:4] for reading in record.readings]).decode(),
                 dumps(news_of(record)).decode() if record.has_news() else None,
             )
             for record in records
