@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 TICK_S: Final = 0.02
 TELL_S: Final = 0.25
 """The state is told at most this often, and the clock of then is looked at so often while it stands."""
-STEP_ROWS: Final = 1_000
-"""Readings of one step: one to two milliseconds."""
+BEHIND_S: Final = 0.5
+"""How far its clock may be behind for want of readings and catch up; beyond that it stands."""
+STEP_ROWS: Final = 250
+"""Readings of one step: about half a millisecond, and whoever waits comes next."""
 
 
 class Ground(NamedTuple):
@@ -268,17 +270,19 @@ class Replay:
 
     async def _tell_upto(self, rewound: Rewound, tape: Tape, target_us: int) -> int:
         """Tell what happened up to a time; return that, or less where there is no more or the client is full."""
-        whole = True
+        whole, rest_us = True, 0
         while rewound.next_us <= target_us and not (whole and (self._interrupted or self._session.stalled)):
             step = tape.take(target_us, STEP_ROWS)
             if step is None:
                 if tape.over:
                     self._finish(rewound)
+                else:
+                    rest_us = round(BEHIND_S * 1e6 * self._speed)
                 break
             whole = step.whole
             rewound.advance(step)
             await asyncio.sleep(0)
-        return min(target_us, rewound.next_us)
+        return min(target_us, rewound.next_us + rest_us)
 
     def _finish(self, rewound: Rewound) -> None:
         """Stand still at the end, and say so."""

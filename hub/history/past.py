@@ -13,9 +13,10 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.history.model import Outage, Sample, Span
+from hub.history.unsettled import Unsettled
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import Collection
 
     from hub.history.model import Record, StatusRow
     from hub.history.store import SliceRow, Store
@@ -51,7 +52,7 @@ class Past:
     def __init__(self, *, store: Store, writer: HistoryWriter) -> None:
         self._store = store
         self._writer = writer
-        self._extents: dict[int, tuple[int, int]] = {}
+        self._unsettled = Unsettled(writer)
 
     async def moment(self, keys: Collection[int], time_us: int) -> dict[int, Sample]:
         """Return the newest reading of each series before a time; those without one are left out.
@@ -66,9 +67,8 @@ class Past:
         found: dict[int, Sample] = {}
         wanted, ordered, noted = set(keys), list(keys), 0
         for start in range(0, len(ordered) or 1, MOMENT_KEYS):
-            async for record in self._held(noted, Span(0, time_us)):
-                _keep_newest(found, record, wanted, time_us)
-            noted = self._newest()
+            await self._look(found, self._unsettled.touching(Span(0, time_us), after=noted), wanted, time_us)
+            noted = self._unsettled.newest
             answer = await self._store.moment(ordered[start : start + MOMENT_KEYS], time_us)
             for key, sample in answer.found.items():
                 held = found.get(key)
@@ -87,8 +87,7 @@ class Past:
         Raises:
             StoreError: the store cannot be read now.
         """
-        noted = [record async for record in self._held(0, span)]
-        newest = self._newest()
+        noted, newest = self._unsettled.touching(span), self._unsettled.newest
         rows, upto = await self._store.slice(keys, span, limit=limit)
         end_us = span.end_us
         while len(rows) == limit:
@@ -99,7 +98,8 @@ class Past:
             limit *= 4
             end_us = span.end_us
             rows, upto = await self._store.slice(keys, span, limit=limit)
-        noted += [record async for record in self._held(newest, span)]
+        noted += self._unsettled.touching(span, after=newest)
+        self._unsettled.forget(upto)
         held = await self._rows(noted, set(keys), Span(span.start_us, end_us), after=upto)
         if held:
             known = {(time_us, key, type(value), value) for time_us, key, value, _ in rows}
@@ -114,7 +114,7 @@ class Past:
             devices: their ids.
             time_us: the time.
         """
-        held = self._held_statuses(set(devices), Span(0, time_us))
+        held = self._unsettled.statuses(set(devices), Span(0, time_us))
         answer = await self._store.moment_statuses(devices, time_us)
         found = {row.device: row for row in answer.found}
         for row in held:
@@ -130,7 +130,7 @@ class Past:
             span: not empty.
             limit: most statuses that are settled; those in memory come on top.
         """
-        held = self._held_statuses(set(devices), span)
+        held = self._unsettled.statuses(set(devices), span)
         rows = (await self._store.slice_statuses(devices, span, limit=limit)).found
         end_us = span.end_us
         if len(rows) == limit and rows[0].time_us < rows[-1].time_us:
@@ -149,26 +149,11 @@ class Past:
         found = await self._store.outages(span)
         return found + [outage for outage in lasting if outage.from_us < span.end_us]
 
-    def _newest(self) -> int:
-        """Return the number of the newest record in memory."""
-        return max((record.seq for record in self._writer.unsettled(0)), default=0)
-
-    async def _held(self, after: int, span: Span) -> AsyncIterator[Record]:
-        """Yield the records in memory after one that have readings of a span."""
-        records = list(self._writer.unsettled(after))
-        if not after:
-            oldest = records[0].seq if records else 0
-            for seq in [seq for seq in self._extents if seq < oldest]:
-                del self._extents[seq]
+    async def _look(self, found: dict[int, Sample], records: list[Record], wanted: set[int], time_us: int) -> None:
+        """Let the readings of records before a time replace older ones."""
         end_s = time.monotonic() + STEP_S
         for record in records:
-            if record.readings:
-                extent = self._extents.get(record.seq)
-                if extent is None:
-                    times = [reading[1] for reading in record.readings]
-                    extent = self._extents[record.seq] = (min(times), max(times))
-                if extent[0] < span.end_us and extent[1] >= span.start_us:
-                    yield record
+            _keep_newest(found, record, wanted, time_us)
             if time.monotonic() > end_s:
                 await asyncio.sleep(0)
                 end_s = time.monotonic() + STEP_S
@@ -187,15 +172,6 @@ class Past:
                 await asyncio.sleep(0)
                 end_s = time.monotonic() + STEP_S
         return sorted(found.values(), key=itemgetter(0, 1))
-
-    def _held_statuses(self, devices: set[str], span: Span) -> list[StatusRow]:
-        """Return the statuses in memory of some devices, in the order in which they came."""
-        return [
-            row
-            for record in self._writer.unsettled(0)
-            for row in record.statuses
-            if row.device in devices and span.start_us <= row.time_us < span.end_us
-        ]
 
 
 def _keep_newest(found: dict[int, Sample], record: Record, wanted: set[int], time_us: int) -> None:

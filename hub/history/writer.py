@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.core.errors import StoreDamaged, StoreError
@@ -146,9 +147,13 @@ class HistoryWriter:
         Args:
             upto: as the answer says.
         """
-        for record in (*self._unsettled, *(waiting.record for waiting in (*self._going, *self._waiting))):
-            if record.seq > upto:
-                yield record
+        later: list[Record] = []
+        waiting = (one.record for one in chain(reversed(self._waiting), reversed(self._going)))
+        for record in chain(waiting, reversed(self._unsettled)):  # from the newest on: mostly few are wanted
+            if record.seq <= upto:
+                break
+            later.append(record)
+        yield from reversed(later)
 
     async def run(self) -> None:
         """Commit and settle until cancelled; then commit what waits, if that takes no longer than :data:`END_S`."""

@@ -39,7 +39,7 @@ T = TypeVar("T")
 READERS: Final = 2
 """Threads that read: one long export leaves one for everybody else."""
 NICE: Final = 10
-"""Priority of the thread that settles: it has a minute, the loop has none."""
+"""Priority of the threads that settle and read: they have a while, the loop has none."""
 PAGE_ROWS: Final = 5_000
 _TIDY_EVERY_US: Final = 3_600_000_000
 
@@ -67,7 +67,7 @@ class SqliteStore:
         self._readers: list[Reader] = []
         self._committing = ThreadPoolExecutor(1, "history-commit")
         self._settling = ThreadPoolExecutor(1, "history-settle", initializer=_give_way)
-        self._reading = ThreadPoolExecutor(READERS, "history-read")
+        self._reading = ThreadPoolExecutor(READERS, "history-read", initializer=_give_way)
         self.raw_from_us = 0
 
     @property
