@@ -4,6 +4,7 @@
  * It owns the connection, the subscriptions, the newest values and their past. It answers the page's `next` when there
  * is something to say and holds it while there is not.
  */
+import { replay } from "../wire/commands.ts";
 import type { HubFrame } from "../wire/messages.ts";
 import type { Timers } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
@@ -14,6 +15,7 @@ import type {
   FromWorker,
   HubEvent,
   ToWorker,
+  Travel,
   TrendWindow,
 } from "./port.ts";
 import { Slowness } from "./slowness.ts";
@@ -44,6 +46,8 @@ export class Engine {
   #caughtUp = false;
   readonly #slowness = new Slowness();
   #present: Set<string> | null = null;
+  /** Where this page's past goes on after a reconnect; null: it shows the present. */
+  #travel: Travel | null = null;
   #show: Extract<ToWorker, { t: "show" }> | null = null;
   #shownAt = Number.NEGATIVE_INFINITY;
   #cancelShow: (() => void) | null = null;
@@ -58,6 +62,7 @@ export class Engine {
   take(message: ToWorker): void {
     switch (message.t) {
       case "open":
+        this.#travel = message.replay ?? null;
         this.#open(message.url, message.client);
         break;
       case "show":
@@ -156,6 +161,8 @@ export class Engine {
     switch (frame.type) {
       case "welcome":
         this.#behind = false;
+        // Before the first subscription: nothing of the present ever reaches a page of the past.
+        if (this.#travel) this.#connection?.send(replay(this.#travel));
         this.#subscriptions.start(frame.epoch);
         break;
       case "pong":
@@ -178,6 +185,12 @@ export class Engine {
       case "error":
         this.#event({ kind: "error", code: frame.code, message: frame.message });
         break;
+      case "replay": {
+        const { now = Number.NaN, paused = false, speed = 1 } = frame;
+        if (this.#travel && now > 0) this.#travel = { ...this.#travel, from: now, speed, paused };
+        this.#event({ kind: "replay", state: frame });
+        break;
+      }
       case "bye":
         break;
       default:

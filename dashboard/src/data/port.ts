@@ -4,7 +4,14 @@
  * The page pulls (`next`): a slow page gets bigger batches, not more of them. Series are numbers that stay the same
  * while the page lives, also through reconnects.
  */
-import type { DeviceRow, Feed, SeriesFacts, StatusRow, SummaryRow } from "../wire/messages.ts";
+import type {
+  DeviceRow,
+  Feed,
+  ReplayFrame,
+  SeriesFacts,
+  StatusRow,
+  SummaryRow,
+} from "../wire/messages.ts";
 
 /** How far back a trend line goes; series slower than one reading a minute show 24 h. */
 export type TrendWindow = "15m" | "24h";
@@ -36,7 +43,13 @@ export const flags = {
 } as const;
 
 export type ToWorker =
-  | { readonly t: "open"; readonly url: string; readonly client: string }
+  /** `replay`: this page shows the past from there on, and nothing else. */
+  | {
+      readonly t: "open";
+      readonly url: string;
+      readonly client: string;
+      readonly replay?: Travel | undefined;
+    }
   /** Devices to subscribe to with all their metrics; replaces what was said before. */
   | { readonly t: "show"; readonly devices: readonly string[]; readonly intervalMs: number }
   /** Series whose newest values are wanted, and those whose trend columns are, with their windows. */
@@ -58,6 +71,14 @@ export type ToWorker =
   /** How the last hour of these series was, for choosing what a card shows. */
   | { readonly t: "evidence"; readonly keys: Uint32Array }
   | { readonly t: "close" };
+
+/** A moment to go to, in hub time, and how fast time goes on there. */
+export interface Travel {
+  readonly from: number;
+  readonly to?: number;
+  readonly speed: number;
+  readonly paused?: boolean;
+}
 
 export interface ChartRequest {
   readonly id: number;
@@ -171,6 +192,7 @@ export type HubEvent =
   | { readonly kind: "catalogue"; readonly present: readonly string[] | null }
   | { readonly kind: "summary"; readonly places: readonly SummaryRow[] }
   | { readonly kind: "feed"; readonly feed: Feed }
+  | { readonly kind: "replay"; readonly state: ReplayFrame }
   | { readonly kind: "lag"; readonly behind: boolean; readonly oneOf: number }
   | { readonly kind: "gap"; readonly from: number; readonly to: number; readonly reason: string }
   | { readonly kind: "error"; readonly code: string; readonly message: string };

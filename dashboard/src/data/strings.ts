@@ -165,10 +165,29 @@ export const words = {
     },
   },
 
+  replay: {
+    headline: "Replay, not live.",
+    at: (time: string, speed: number) => `${time} at ${speed}×.`,
+    phone: (time: string) => `Replay: ${time}`,
+    chip: "Replay",
+    loading: "Looking up how everything was…",
+    ended: "This is where the replay ends.",
+    outage: (source: string) =>
+      source === "mqtt"
+        ? "The hub had lost its broker then."
+        : source === "hub"
+          ? "The hub was not running then."
+          : "The hub could not write its history then.",
+    back: "Back to live",
+    backShort: "Live",
+    asItWas: "as it was then",
+  },
+
   pages: { overview: "Overview", status: "Status", missing: "Not found" },
   titles: {
     page: (page: string) => page,
     notLive: (page: string) => `Not live: ${page}`,
+    replay: (page: string) => `Replay: ${page}`,
   },
   refusedByHub: (message: string) => `The hub refused a request: ${message}`,
 

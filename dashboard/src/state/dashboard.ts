@@ -34,6 +34,7 @@ export interface Dashboard {
   readonly route: Router;
   readonly preferences: Preferences;
   readonly announcer: Announcer;
+  readonly replay: Replay;
   /** How this page itself is doing, for the status page; 1 Hz. */
   readonly vitals: ReadonlySignal<Vitals>;
   /** Says which devices are on the screen; the subscription follows. */
@@ -41,6 +42,13 @@ export interface Dashboard {
   /** Hub time now, in ms; never the browser's clock. */
   now(): number;
   dispose(): void;
+}
+
+/** A replay's own controls. */
+export interface Replay {
+  pause(paused: boolean): void;
+  /** 0.5 to 100. */
+  speed(speed: number): void;
 }
 
 /** How this page is doing. */
@@ -65,6 +73,8 @@ export interface Link {
   readonly clock: ReadonlySignal<string>;
   /** The hub's zone, an IANA name; the browser's until the hub has told its own. */
   readonly zone: string;
+  /** Hub time in ms, also on a page of the past. */
+  present(): number;
   /** `Try now`. */
   retry(): void;
   dismissClockNotice(): void;

@@ -1,5 +1,6 @@
 /** The engine: the parts of the state joined, and the worker's messages handed to them. */
 import { effect, signal } from "@preact/signals";
+import type { Travel } from "../data/port.ts";
 import { words } from "../data/strings.ts";
 import { AnnouncerState } from "./announcer.ts";
 import { AttentionState } from "./attention.ts";
@@ -19,10 +20,12 @@ import { Outages } from "./outages.ts";
 import { PreferencesState } from "./preferences.ts";
 import { Pulse } from "./pulse.ts";
 import { Repeater } from "./repeater.ts";
+import { ReplayControls } from "./replay.ts";
 import { RouterState } from "./router.ts";
 import { rankOf, searchableOf } from "./searchable.ts";
 import { SlotRegistry } from "./slots.ts";
 import { titleOf } from "./title.ts";
+import { parseTravel } from "./travel.ts";
 import { TrendLines } from "./trends.ts";
 import { type HeldSeries, Values } from "./values.ts";
 import { ViewportState } from "./viewport.ts";
@@ -46,6 +49,8 @@ const slowMs = 1000;
 
 export class Engine implements Dashboard {
   readonly #env: Environment;
+  /** The moment this page shows; null: the present. It stays so for as long as the page lives. */
+  readonly #travel: Travel | null;
   readonly #values = new Values();
   readonly #outages = new Outages();
   readonly #devices = new Devices();
@@ -68,13 +73,17 @@ export class Engine implements Dashboard {
   readonly catalogue: CatalogueState;
   readonly viewport: ViewportState;
   readonly route: RouterState;
+  readonly replay: ReplayControls;
   readonly preferences: PreferencesState;
   readonly trends: Dashboard["trends"];
   readonly vitals = signal<Vitals>(noVitals);
 
   constructor(env: Environment) {
     const { timers } = env;
-    this.#env = env;
+    this.#travel = parseTravel(env.place.location.search);
+    // The HTTP API knows the present only.
+    this.#env = this.#travel === null ? env : { ...env, ask: () => Promise.resolve(null) };
+    this.replay = new ReplayControls(env.port);
     this.#repeater = new Repeater(timers);
     this.#pulse = new Pulse(timers);
     this.#slowPulse = new Pulse(timers, slowMs);
@@ -85,7 +94,7 @@ export class Engine implements Dashboard {
     this.announcer = new AnnouncerState(timers);
     this.link = this.#makeLink();
     this.#elsewhere = new Elsewhere({
-      ask: env.ask,
+      ask: this.#env.ask,
       timers,
       onChange: () => this.#elsewhereChanged(),
       visible: () => env.presence.visible(),
@@ -126,6 +135,7 @@ export class Engine implements Dashboard {
       onAlert: (text) => this.announcer.warn(text),
       prove: (n) => port.post({ t: "wake", n }),
       retry: () => port.post({ t: "retry" }),
+      past: this.#travel?.from,
     });
   }
 
@@ -230,7 +240,7 @@ export class Engine implements Dashboard {
     const { port, presence, surroundings, url } = this.#env;
     const inbox = this.#makeInbox();
     port.listen((message) => inbox.take(message));
-    port.post({ t: "open", url, client: "dashboard" });
+    port.post({ t: "open", url, client: "dashboard", replay: this.#travel ?? undefined });
     if (!presence.visible()) port.post({ t: "visible", visible: false });
     this.#ends.push(presence.watch((why) => this.#presenceChanged(why)));
     this.#ends.push(effect(() => this.wall.want(this.route.current.value)));
@@ -308,7 +318,7 @@ export class Engine implements Dashboard {
     const now = this.link.now();
     if (phase === "lost" || phase === "restarting" || phase === "refused")
       this.#outages.begin("hub", reported.heard || now);
-    if (phase !== "live" && phase !== "no-broker") return;
+    if (phase !== "live" && phase !== "no-broker" && phase !== "replay") return;
     this.#outages.watchedSince(now);
     for (const cause of ["hub", "hidden"] as const) this.#outages.end(cause, now);
     if (phase === "no-broker") this.#outages.begin("broker", feed?.since ?? now);

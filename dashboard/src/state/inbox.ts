@@ -108,7 +108,11 @@ export class Inbox {
       case "gap":
         trendLines.refresh();
         break;
+      case "replay":
+        link.replay(event.state);
+        break;
       case "error":
+        link.refused(event.message);
         announcer.say(words.refusedByHub(event.message));
         break;
       default:

@@ -4,7 +4,7 @@ import type { LinkReport } from "../data/port.ts";
 import { words } from "../data/strings.ts";
 import { absoluteTime, coarse } from "../data/times.ts";
 import { closeCodes, type Feed } from "../wire/messages.ts";
-import type { LinkPhase, LinkView, StripSentence } from "./views.ts";
+import type { LinkPhase, LinkView, ReplayView, StripSentence } from "./views.ts";
 
 /** All that decides what is said. Times are hub time in ms. */
 export interface LinkFacts {
@@ -30,6 +30,12 @@ export interface LinkFacts {
   readonly zone: string;
   /** How often the hub was lost. */
   readonly losses: number;
+  /** What this page shows of the past; null: it shows the present. */
+  readonly replay: ReplayView | null;
+  /** Why the hub shows no past; "" where it does. */
+  readonly refusal: string;
+  /** What could not be recorded at that time. */
+  readonly outages: readonly (readonly [source: string, from: number, to: number])[];
 }
 
 const connectingShownMs = 400;
@@ -37,11 +43,13 @@ const noAnswerMs = 3000;
 const clockOffMs = 30_000;
 
 /** Which situation it is. The highest cause wins. */
-export function phaseOf({ everLive, feed, report, suspect }: LinkFacts): LinkPhase {
+export function phaseOf({ everLive, feed, replay, report, suspect }: LinkFacts): LinkPhase {
   const { caughtUp, code, state } = report;
   if (state === "refused") return "refused";
   if (state === "waiting" && code === closeCodes.shuttingDown) return "restarting";
   if (state === "connecting" || state === "waiting") return everLive ? "lost" : "connecting";
+  // What is past stays true while the connection is proven again.
+  if (replay !== null) return "replay";
   if (state === "checking" || suspect !== null) return "catching-up";
   if (!caughtUp) return everLive ? "catching-up" : "connecting";
   return feed !== null && !feed.up ? "no-broker" : "live";
@@ -115,6 +123,25 @@ function noBroker({ feed, now, zone }: LinkFacts): StripSentence {
   });
 }
 
+/** Never live, whatever it shows: the time of then, and what was wrong at that time. */
+function replaying({ now, outages, refusal, replay, zone }: LinkFacts): StripSentence {
+  const say = words.replay;
+  const at = replay === null ? "" : absoluteTime(replay.now, now, zone);
+  const action = { does: "live", label: say.back } as const;
+  if (refusal !== "")
+    return sentence({ headline: say.headline, body: refusal, action, phoneLabel: say.backShort });
+  const causes = outages.map(([source]) => say.outage(source));
+  const body = [say.at(at, replay?.speed ?? 1), ...causes].join(" ");
+  return sentence({
+    headline: say.headline,
+    body,
+    progress: replay?.ended === true ? say.ended : replay?.loading === true ? say.loading : "",
+    action,
+    phone: say.phone(at),
+    phoneLabel: say.backShort,
+  });
+}
+
 function refused({ report }: LinkFacts): StripSentence {
   const { refusals, refused: because, refusedForbidden, signIn } = words.link;
   if (report.code === closeCodes.forbidden) return sentence({ headline: refusedForbidden });
@@ -137,6 +164,8 @@ function stripOf(phase: LinkPhase, facts: LinkFacts): StripSentence | null {
   switch (phase) {
     case "live":
       return null;
+    case "replay":
+      return replaying(facts);
     case "connecting":
       return connecting(facts);
     case "lost":
@@ -169,6 +198,8 @@ function chipOf(phase: LinkPhase, facts: LinkFacts): readonly [string, string] {
     case "live":
       if (n > 1) return [`${link.live} ·`, link.liveOneOf(n)];
       return [link.live, total === null ? "" : latency(total)];
+    case "replay":
+      return [words.replay.chip, ""];
     case "connecting":
       return [link.connecting, ""];
     case "lost":
@@ -185,7 +216,7 @@ function chipOf(phase: LinkPhase, facts: LinkFacts): readonly [string, string] {
 }
 
 function chainOf(phase: LinkPhase, feed: Feed | null): LinkView["chain"] {
-  const known = phase === "live" || phase === "no-broker";
+  const known = phase === "live" || phase === "no-broker" || phase === "replay";
   const brokerUp = phase === "live" && feed?.up !== false;
   const gone = phase === "lost" || phase === "restarting" || phase === "refused";
   return {
@@ -198,7 +229,9 @@ function chainOf(phase: LinkPhase, feed: Feed | null): LinkView["chain"] {
 }
 
 /** Since when the screen has stood still, in words. */
-function asOfIn(phase: LinkPhase, { feed, now, report, zone }: LinkFacts): string {
+function asOfIn(phase: LinkPhase, { feed, now, replay, report, zone }: LinkFacts): string {
+  if (phase === "replay" && replay !== null)
+    return words.link.asOf(absoluteTime(replay.now, now, zone));
   const still = phase === "lost" || phase === "restarting" || phase === "refused";
   const since = phase === "no-broker" ? (feed?.since ?? 0) : still ? report.heard : 0;
   return since > 0 ? words.link.asOf(absoluteTime(since, now, zone)) : "";
@@ -246,6 +279,7 @@ export function linkView(facts: LinkFacts): LinkView {
     phase,
     live: phase === "live",
     chain: chainOf(phase, facts.feed),
+    replay: facts.replay,
     chip: chipParts.filter((part) => part !== "").join(" "),
     chipParts,
     strip: stripOf(phase, facts),

@@ -9,10 +9,11 @@ import { JumpDetector, type Timers } from "../data/clock.ts";
 import type { LinkReport } from "../data/port.ts";
 import { words } from "../data/strings.ts";
 import { browserZone, clockTime } from "../data/times.ts";
-import type { Feed } from "../wire/messages.ts";
+import type { Feed, ReplayFrame } from "../wire/messages.ts";
 import type { Link } from "./dashboard.ts";
 import { type LinkFacts, linkView } from "./link-view.ts";
-import type { LinkView } from "./views.ts";
+import { PastTime } from "./travel.ts";
+import type { LinkView, ReplayView } from "./views.ts";
 
 export interface LinkOptions {
   readonly timers: Timers;
@@ -24,6 +25,8 @@ export interface LinkOptions {
   readonly prove: (n: number) => void;
   /** `Try now`. */
   readonly retry: () => void;
+  /** The moment of the past that this page shows, hub time in ms; left out: the present. */
+  readonly past?: number | undefined;
 }
 
 export class LinkState implements Link {
@@ -45,10 +48,13 @@ export class LinkState implements Link {
   #lostSaid = false;
   #live = false;
   readonly #started: number;
+  readonly #past: PastTime | null;
+  #refusal = "";
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#timers = options.timers;
+    this.#past = options.past === undefined ? null : new PastTime(options.timers, options.past);
     this.#jumps = new JumpDetector(options.timers);
     const monotonic = options.timers.monotonic();
     const offset = options.timers.now() - monotonic;
@@ -100,6 +106,7 @@ export class LinkState implements Link {
   /** Catching up after a loss: each value is live once its own row came. */
   get filling(): boolean {
     const { caughtUp, state } = this.#report;
+    if (this.#past !== null) return false;
     return state === "open" && !caughtUp && this.#suspect === null;
   }
 
@@ -108,12 +115,53 @@ export class LinkState implements Link {
     return this.#report.zone || this.#zone;
   }
 
+  /** Hub time; on a page of the past the time of then. */
   now(): number {
+    return this.#past === null ? this.present() : this.#past.now();
+  }
+
+  /** Hub time, whatever is shown. */
+  present(): number {
     return this.#timers.monotonic() + this.#report.offset;
+  }
+
+  /** This page shows the past. */
+  get replaying(): boolean {
+    return this.#past !== null;
+  }
+
+  #replay(): ReplayView | null {
+    if (this.#past === null) return null;
+    const {
+      ended = null,
+      from,
+      loading = true,
+      paused = false,
+      speed = 1,
+    } = this.#past.state ?? {};
+    const now = Math.floor(this.#past.now() / 1000) * 1000;
+    const begun = from ?? this.#options.past ?? now;
+    return { now, from: begun, speed, paused, loading, ended: ended !== null };
+  }
+
+  /** The hub said where the replay is. */
+  replay(state: ReplayFrame): void {
+    this.#past?.take(state);
+    this.#refusal = "";
+    this.refresh();
+    this.#tickClock();
+  }
+
+  /** The hub refused something: on a page of the past that is why there is nothing to see. */
+  refused(why: string): void {
+    if (this.#past === null) return;
+    this.#refusal = why;
+    this.refresh();
   }
 
   /** Hub time that ages are told by: now, or when the screen was last live. */
   asOf(): number {
+    if (this.#past !== null) return this.#past.now();
     const { phase } = this.#view.peek();
     if (this.#live || this.filling) return this.now();
     if (phase === "no-broker") return this.#feed?.since ?? this.now();
@@ -121,9 +169,12 @@ export class LinkState implements Link {
   }
 
   #facts(): LinkFacts {
-    const now = this.now();
+    const now = this.present();
     return {
       report: this.#report,
+      replay: this.#replay(),
+      refusal: this.#refusal,
+      outages: this.#past?.state?.outages ?? [],
       feed: this.#feed,
       behind: this.#lag.behind,
       oneOf: this.#lag.oneOf,
@@ -145,7 +196,7 @@ export class LinkState implements Link {
   refresh(): void {
     const before = this.#view.peek();
     const view = linkView(this.#facts());
-    if (view.live) this.#everLive = true;
+    if (view.live || view.phase === "replay") this.#everLive = true;
     if (before.phase !== "lost" && view.phase === "lost") this.#losses += 1;
     if (JSON.stringify(view) !== JSON.stringify(before)) this.#view.value = view;
     if (view.phase !== before.phase) this.#announce(before, view);

@@ -2,6 +2,7 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Router } from "./dashboard.ts";
 import { formatRoute, parseRoute, plainRoute, type Route } from "./route.ts";
+import { travelFields } from "./travel.ts";
 
 /** As much of a window as is used. */
 export interface Place {
@@ -14,9 +15,13 @@ export interface Place {
 export class RouterState implements Router {
   readonly #place: Place;
   readonly #current: Signal<Route>;
+  /** The moment of the past, which stays in every address of this page. */
+  readonly #kept: string;
 
   constructor(place: Place) {
     this.#place = place;
+    const query = [...new URLSearchParams(place.location.search)];
+    this.#kept = new URLSearchParams(query.filter(([name]) => travelFields.has(name))).toString();
     this.#current = signal(this.#read());
     place.addEventListener("popstate", this.#onPop);
   }
@@ -34,10 +39,16 @@ export class RouterState implements Router {
     this.#current.value = this.#read();
   };
 
+  #format(route: Route): string {
+    const address = formatRoute(route);
+    if (this.#kept === "") return address;
+    return `${address}${address.includes("?") ? "&" : "?"}${this.#kept}`;
+  }
+
   go(route: Partial<Route> & Pick<Route, "page">): void {
     const next = { ...plainRoute, ...route };
-    const address = formatRoute(next);
-    if (address === formatRoute(this.#current.peek()) && next.page === this.#current.peek().page)
+    const address = this.#format(next);
+    if (address === this.#format(this.#current.peek()) && next.page === this.#current.peek().page)
       return;
     this.#place.history.pushState(null, "", address);
     this.#current.value = next;
@@ -45,12 +56,12 @@ export class RouterState implements Router {
 
   filter(change: Parameters<Router["filter"]>[0]): void {
     const next = { ...this.#current.peek(), ...change };
-    this.#place.history.replaceState(null, "", formatRoute(next));
+    this.#place.history.replaceState(null, "", this.#format(next));
     this.#current.value = next;
   }
 
   href(route: Partial<Route> & Pick<Route, "page">): string {
-    return formatRoute({ ...plainRoute, ...route });
+    return this.#format({ ...plainRoute, ...route });
   }
 
   dispose(): void {

@@ -11,6 +11,7 @@ export function titleOf(
   name: string | undefined,
 ): string {
   const title = page === "device" ? (name ?? deviceLabel(device)) : words.pages[page];
+  if (phase === "replay") return words.titles.replay(title);
   const live = phase === "live" || phase === "connecting";
   return live ? words.titles.page(title) : words.titles.notLive(title);
 }

@@ -33,6 +33,7 @@ export type Leg = "whole" | "broken" | "unknown";
 export type LinkPhase =
   | "connecting"
   | "live"
+  | "replay"
   | "lost"
   | "catching-up"
   | "no-broker"
@@ -50,12 +51,23 @@ export interface StripSentence {
   readonly progress: string;
   /** What the button does and says; null: no button. */
   readonly action: {
-    readonly does: "retry" | "details" | "sign-in";
+    readonly does: "retry" | "details" | "sign-in" | "live";
     readonly label: string;
   } | null;
   /** The same sentence for 390 px, and its button's label. */
   readonly phone: string;
   readonly phoneLabel: string;
+}
+
+/** Where the replay is; times are hub time in ms. */
+export interface ReplayView {
+  readonly now: number;
+  readonly from: number;
+  readonly speed: number;
+  readonly paused: boolean;
+  readonly loading: boolean;
+  /** It has come to its end, or to the present. */
+  readonly ended: boolean;
 }
 
 /** The whole truth about the connection, as the shell draws it. */
@@ -74,6 +86,8 @@ export interface LinkView {
   readonly chip: string;
   /** The two parts of the chip where the number is set lighter: `["Live", "42 ms"]`. */
   readonly chipParts: readonly [string, string];
+  /** Null: this page shows the present. */
+  readonly replay: ReplayView | null;
   /** Null: the strip shows its counts. */
   readonly strip: StripSentence | null;
   /** `as of 14:31:29` while what is shown is no longer the present; else empty. */

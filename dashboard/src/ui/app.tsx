@@ -16,6 +16,7 @@ import { isPhone } from "./signals.ts";
 const chunks = {
   device: () => import("./device/page.tsx").then((module) => module.DevicePage),
   status: () => import("./status/page.tsx").then((module) => module.StatusPage),
+  travel: () => import("./replay/travel.tsx").then((module) => module.TravelDialog),
   palette: () => import("./palette/palette.tsx").then((module) => module.Palette),
 };
 
@@ -39,6 +40,9 @@ export function App() {
       <Menu />
       <ChainDetails />
       <KeysHelp />
+      {overlay.value === "travel" ? (
+        <Later load={chunks.travel} name={words.later.travel} overlay />
+      ) : null}
       {overlay.value === "palette" ? (
         <Later load={chunks.palette} name={words.later.palette} overlay />
       ) : null}

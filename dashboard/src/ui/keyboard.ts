@@ -7,6 +7,7 @@
 import { words } from "../data/words.ts";
 import type { Dashboard } from "../state/index.ts";
 import { closeOverlay, drawer, openOverlay, overlay } from "./page-state.ts";
+import { travelTo } from "./replay/go.ts";
 import { themes } from "./shell/menu.tsx";
 
 /** The second key of `g …` counts this long after the first, in ms. */
@@ -70,6 +71,15 @@ function press(key: string, dashboard: Dashboard): boolean {
     const next = themes[(themes.indexOf(preferences.theme.peek()) + 1) % themes.length];
     preferences.theme.value = next ?? "system";
     announcer.say(words.menu.themeIs(words.menu[preferences.theme.peek()]));
+    return true;
+  }
+  if (key === "r") {
+    openOverlay("travel");
+    return true;
+  }
+  if ((key === "p" || key === "0") && dashboard.link.view.peek().replay !== null) {
+    if (key === "0") travelTo(null);
+    else dashboard.replay.pause(dashboard.link.view.peek().replay?.paused !== true);
     return true;
   }
   if (key in densities && route.current.peek().page === "overview") {

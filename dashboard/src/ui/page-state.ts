@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 
 /** Overlays of the shell. */
-export type Overlay = "palette" | "menu" | "chain" | "keys" | null;
+export type Overlay = "palette" | "menu" | "chain" | "keys" | "travel" | null;
 
 /** The overlay that is open. */
 export const overlay = signal<Overlay>(null);

@@ -42,6 +42,21 @@ export function resume(): string {
   return '{"type":"resume"}';
 }
 
+/** What may be asked of a replay; fields as on the wire. `live` stands alone. */
+export interface ReplayCommand {
+  readonly from?: number;
+  readonly to?: number;
+  readonly seek?: number;
+  readonly speed?: number;
+  readonly paused?: boolean;
+  readonly live?: true;
+}
+
+/** Begins, changes or ends the replay of this connection. */
+export function replay(command: ReplayCommand): string {
+  return JSON.stringify({ type: "replay", ...command });
+}
+
 /** Asks for a `pong` with the same number; at most one a second. */
 export function ping(n: number): string {
   return JSON.stringify({ type: "ping", n });

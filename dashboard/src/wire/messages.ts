@@ -201,6 +201,23 @@ export interface Bye {
   readonly after_ms: readonly [min: number, max: number];
 }
 
+/** Where the replay of this connection is; `live`: it is over, and the other fields are left out. */
+export interface ReplayFrame {
+  readonly type: "replay";
+  readonly live: boolean;
+  readonly from?: number;
+  readonly to?: number | null;
+  /** The time of then. */
+  readonly now?: number;
+  readonly speed?: number;
+  readonly paused?: boolean;
+  readonly loading?: boolean;
+  /** Where it ended; null while it has not. */
+  readonly ended?: "to" | "now" | null;
+  /** What could not be recorded at that time: source, from, to. */
+  readonly outages?: readonly (readonly [source: string, from: number, to: number])[];
+}
+
 /** Every frame the dashboard acts on; it passes over others, as the protocol asks. */
 export type HubFrame =
   | Welcome
@@ -215,6 +232,7 @@ export type HubFrame =
   | Gap
   | Lag
   | Summary
+  | ReplayFrame
   | Heartbeat
   | Pong
   | ErrorFrame

@@ -40,6 +40,7 @@ export function buildIndex(dashboard: Dashboard): readonly Found[] {
         setDensity(engine, density),
       ),
     ),
+    entry("action", words.travel.title, kinds.action, () => openOverlay("travel")),
     entry("action", words.keys.title, kinds.action, () => openOverlay("keys")),
     ...catalogue.places
       .peek()

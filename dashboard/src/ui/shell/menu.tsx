@@ -30,6 +30,9 @@ export function Menu() {
           </button>
         ))}
       </fieldset>
+      <button type="button" class="btn" onClick={() => openOverlay("travel")}>
+        {words.travel.open} {isPhone.value ? null : <kbd class="kbd">r</kbd>}
+      </button>
       {isPhone.value ? null : (
         <>
           <label class="check">

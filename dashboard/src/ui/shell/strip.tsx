@@ -4,7 +4,9 @@ import { count, words } from "../../data/words.ts";
 import type { Counts, Glyph, StripSentence } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { Drawing } from "../glyph.tsx";
+import { Later } from "../later.tsx";
 import { openOverlay } from "../page-state.ts";
+import { travelTo } from "../replay/go.ts";
 import { isPhone } from "../signals.ts";
 
 /** Strip with its chips and the page's own controls at the right. */
@@ -31,10 +33,16 @@ export function Strip({ children }: { children?: ComponentChildren }) {
   );
 }
 
+const controls = () => import("../replay/controls.tsx").then((module) => module.ReplayControls);
+
 function Sentence({ sentence }: { sentence: StripSentence }) {
   const { link } = useDashboard();
   const { action } = sentence;
-  const act = () => (action?.does === "retry" ? link.retry() : openOverlay("chain"));
+  const act = () => {
+    if (action?.does === "live") travelTo(null);
+    else if (action?.does === "retry") link.retry();
+    else openOverlay("chain");
+  };
   return (
     <section
       class={sentence.tone === "inverse" ? "strip is-lost" : "strip"}
@@ -52,8 +60,16 @@ function Sentence({ sentence }: { sentence: StripSentence }) {
       </span>
       <div class="strip-end">
         <span class="soft progress">{sentence.progress}</span>
+        {action?.does === "live" ? (
+          <Later load={controls} name={words.later.travel} overlay />
+        ) : null}
         {action === null || action.does === "sign-in" ? null : (
-          <button type="button" class="btn" aria-haspopup="dialog" onClick={act}>
+          <button
+            type="button"
+            class="btn"
+            {...(action.does === "details" ? { "aria-haspopup": "dialog" as const } : {})}
+            onClick={act}
+          >
             {isPhone.value ? sentence.phoneLabel : action.label}
           </button>
         )}

@@ -1,0 +1,39 @@
+/** Other moments are other addresses, and each begins the page anew: nothing of one moment is left in another. */
+import type { Travel } from "../../data/port.ts";
+import { travelQuery } from "../../state/travel.ts";
+
+/** Opens this same page at a moment of the past; null: in the present. */
+export function travelTo(travel: Travel | null): void {
+  location.assign(`${location.pathname}${travelQuery(location.search, travel)}`);
+}
+
+/** The instant that a date and time mean in a zone, `2026-03-01T14:30:05`; null if they are none. */
+export function instantOf(text: string, zone: string): number | null {
+  const asUtc = Date.parse(`${text}Z`);
+  if (Number.isNaN(asUtc)) return null;
+  // Twice, because the first guess may lie on the other side of a change of the clocks.
+  const first = asUtc - offsetOf(asUtc, zone);
+  return asUtc - offsetOf(first, zone);
+}
+
+/** An instant as a field for date and time takes it, in a zone. */
+export function fieldOf(time: number, zone: string): string {
+  return new Date(time + offsetOf(time, zone)).toISOString().slice(0, 19);
+}
+
+/** How far a zone's clocks are ahead of UTC at an instant, in ms. */
+function offsetOf(time: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).formatToParts(time);
+  const of = (name: string) => parts.find(({ type }) => type === name)?.value ?? "00";
+  const shown = `${of("year")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}:${of("second")}Z`;
+  return Date.parse(shown) - Math.floor(time / 1000) * 1000;
+}
