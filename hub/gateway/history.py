@@ -15,7 +15,9 @@ from hub.gateway.instants import instant
 from hub.gateway.moments import HELP, moment_us
 from hub.gateway.problems import BadRequest, FieldError, Refused
 from hub.history.model import Bucket, Span
+from hub.history.pages import same_time
 from hub.history.recording import series_row
+from hub.history.window import MOST_POINTS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from hub.history.window import Aggregate, History, Window
 
 RETRY_S: Final = 5
+_LONGEST: Final = 18
+"""Digits of a cursor's numbers, which fit into 64 bits."""
 _COLUMNS: Final = {"minmax": ("min", "max", "mean", "last", "count"), "mean": ("mean",), "last": ("last",)}
 
 
@@ -46,13 +50,17 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
     del request
     history = history_of(parts)
     now_us = parts.deps.clock.now_us()
-    span = _span(query, now_us)
+    span, given = _from_cursor(query, span_of(query.start, query.end, now_us))
     aggregate: Aggregate = "minmax" if query.aggregate in _COLUMNS else query.aggregate  # type: ignore[assignment]  # the others
     try:
         series = await find_series(parts, history, query.device, query.metric)
-        window = await history.window(series, span, points=query.points, aggregate=aggregate)
+        window = await history.window(series, span, points=query.points + given, aggregate=aggregate)
     except StoreError as error:
         raise store_down(error) from error
+    following = None
+    if window.more_us is not None:
+        following = cursor.encode(str(window.more_us), str(same_time(window.samples)))
+    del window.samples[:given]
     conversion = _conversion(series, query.units)
     return json_answer(
         {
@@ -69,7 +77,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
             "gaps": [
                 {"from": instant(gap.from_us), "to": instant(gap.to_us), "reason": gap.reason} for gap in window.gaps
             ],
-            "next": None if window.more_us is None else cursor.encode(str(window.more_us + 1)),
+            "next": following,
             **_columns(window, query.aggregate, conversion),
         }
     )
@@ -126,26 +134,42 @@ async def find_series(parts: Parts, history: History, device: str, metric: str) 
     raise RequestError("unknown_metric", message, field="metric", status=404)
 
 
-def _span(query: HistoryQuery, now_us: int) -> Span:
-    """Return the span that a query asks for, from its cursor's reading on if it has one."""
+def span_of(start: str, end: str, now_us: int) -> Span:
+    """Return the span between two times.
+
+    Args:
+        start: as a request names it.
+        end: likewise.
+        now_us: what they may be relative to.
+
+    Raises:
+        RequestError: one is no time, or the end is not after the start.
+    """
     errors = []
     ends = {}
-    for field in ("start", "end"):
-        found = moment_us(getattr(query, field), now_us)
+    for field, text in (("start", start), ("end", end)):
+        found = moment_us(text, now_us)
         if found is None:
             errors.append(FieldError(field=field, message=f"is no time: give {HELP}"))
         ends[field] = found or 0
-    if query.cursor is not None:
-        told = cursor.decode(query.cursor, 1)
-        if told is None or not told[0].isdecimal() or len(told[0]) > len(str(2**63)) - 1:
-            errors.append(FieldError(field="cursor", message="is not one this endpoint has given"))
-        else:
-            ends["start"] = max(ends["start"], int(told[0]))
     if not errors and ends["end"] <= ends["start"]:
         errors.append(FieldError(field="end", message="is not after the start"))
     if errors:
         raise BadRequest(errors)
     return Span(ends["start"], ends["end"])
+
+
+def _from_cursor(query: HistoryQuery, span: Span) -> tuple[Span, int]:
+    """Return the rest of a span, and how many readings of its first time an earlier page has given."""
+    if query.cursor is None:
+        return span, 0
+    told = cursor.decode(query.cursor, 2)
+    if told is None or not all(part.isdecimal() and len(part) <= _LONGEST for part in told):
+        raise BadRequest([FieldError(field="cursor", message="is not one this endpoint has given")])
+    start_us, given = int(told[0]), int(told[1])
+    if not span.start_us <= start_us < span.end_us or given > MOST_POINTS:
+        raise BadRequest([FieldError(field="cursor", message="is not of this span")])
+    return Span(start_us, span.end_us), given
 
 
 def _conversion(series: SeriesRow, units: str | None) -> Conversion | None:

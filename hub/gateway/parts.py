@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hub.gateway.export import Exports
 from hub.gateway.metrics import registry_of
 from hub.gateway.rates import Rates
 from hub.gateway.sse import EventStreams
@@ -27,6 +28,7 @@ class Parts:
         registry: the hub's own metrics for Prometheus.
         files: the dashboard.
         events: the events streams.
+        exports: those under way.
         waiting: readings over HTTP that are not durable yet.
     """
 
@@ -35,6 +37,7 @@ class Parts:
     registry: CollectorRegistry
     files: Files
     events: EventStreams
+    exports: Exports
     waiting: Waiting
 
     @classmethod
@@ -50,5 +53,6 @@ class Parts:
             registry=registry_of(deps.meters),
             files=Files(deps.options.static_dir),
             events=EventStreams(limit=deps.options.sse_clients),
+            exports=Exports(deps.meters),
             waiting=Waiting(deps.meters),
         )

@@ -45,6 +45,7 @@ TITLES = {
     "too_busy": "Too much at a time",
     "not_durable": "Not durable yet",
     "bad_type": "This notation cannot be read",
+    "missing_package": "A package is missing",
     "internal": "The hub has made a mistake",
 }
 """Every kind of problem by the last part of its ``type``, with its title."""

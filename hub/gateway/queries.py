@@ -194,6 +194,18 @@ class HistoryQuery(Query):
     cursor: Cursor = None
 
 
+class ExportQuery(Query):
+    """Which readings to export, and how."""
+
+    devices: Filters = []
+    metrics: Globs = []
+    start: Moment = "-24h"
+    end: Moment = "now"
+    format: Literal["csv", "ndjson", "parquet"] = Field(
+        default="csv", description="`parquet` needs the extra `telemetry-hub[parquet]`."
+    )
+
+
 class SubmitQuery(Query):
     """How to read line protocol; other notations say it all themselves."""
 

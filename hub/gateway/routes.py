@@ -20,6 +20,7 @@ from hub.gateway import (
     answers,
     asyncapi,
     catalogue,
+    export,
     health,
     history,
     login,
@@ -69,6 +70,10 @@ ENDPOINTS = (
     Endpoint(
         "GET", "/api/v1/history", history.show_history, "A window of one series' past",
         query=queries.HistoryQuery, answer=HistoryAnswer, problems=(404, 503), tag="history",
+    ),
+    Endpoint(
+        "GET", "/api/v1/export", export.export_readings, "All readings of a selection, streamed",
+        query=queries.ExportQuery, media_type="text/csv", problems=(404, 501, 503), tag="history",
     ),
     Endpoint(
         "POST", "/api/v1/readings", submissions.submit_readings, "Readings handed over, answered once they are durable",

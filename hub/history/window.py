@@ -101,6 +101,21 @@ class History:
         window.gaps = await self._gaps(window)
         return window
 
+    async def readings(self, series: SeriesRow, span: Span, *, limit: int) -> Window:
+        """Return the oldest readings of a span, and nothing else of its window; see :mod:`hub.history.pages`.
+
+        Args:
+            series: as :meth:`window` takes it.
+            span: not empty.
+            limit: most readings.
+
+        Raises:
+            StoreError: the store cannot be read now.
+        """
+        window = Window(series, span)
+        await self._fill_samples(window, limit)
+        return window
+
     async def before(self, key: int, time_us: int) -> Sample | None:
         """Return the newest reading of a series before a time, None if there is none.
 
