@@ -23,6 +23,7 @@ from hub.serving import is_loopback
 
 if TYPE_CHECKING:
     from hub.config import Settings
+    from hub.history.store import Store
 
 
 def gateway_options(settings: Settings) -> GatewayOptions:
@@ -89,20 +90,26 @@ def broker_options(settings: Settings) -> BrokerOptions:
     )
 
 
-def history_store(settings: Settings) -> SqliteStore | None:
+def history_store(settings: Settings) -> Store | None:
     """Return the store that the settings name, not opened; None if history is not kept.
 
     Args:
         settings: validated.
+
+    Raises:
+        Unusable: the URL of a database cannot be understood.
     """
     history = settings.history
     if history.url == "none":
         return None
-    retention = Retention(
-        raw_us=round(history.raw_retention * SECOND_US),
-        rollup_us=round(history.rollup_retention * SECOND_US),
-        max_bytes=history.max_bytes,
-    )
+    raw_us, rollup_us = round(history.raw_retention * SECOND_US), round(history.rollup_retention * SECOND_US)
+    if history.url != "sqlite":
+        from hub.history.postgres.retention import Kept
+        from hub.history.postgres.store import PostgresStore
+
+        kept = Kept(raw_us=raw_us, rollup_us=rollup_us, max_bytes=history.max_bytes)
+        return PostgresStore(history.url, kept=kept, fsync=history.fsync)
+    retention = Retention(raw_us=raw_us, rollup_us=rollup_us, max_bytes=history.max_bytes)
     return SqliteStore(settings.data_dir, retention=retention, fsync=history.fsync)
 
 

@@ -82,6 +82,14 @@ def _origin(text: str) -> str:
     return text
 
 
+def _history_url(text: str) -> str:
+    """Check where history is kept; whether the database is there shows at start."""
+    if text not in ("sqlite", "none") and not re.fullmatch(r"postgres(ql)?://[^\s]+", text):
+        message = "history is kept in sqlite, in postgresql://user:password@host/database, or in none"
+        raise ValueError(message)
+    return text
+
+
 Duration = Annotated[float, BeforeValidator(seconds_of), Field(ge=0)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -211,9 +219,11 @@ class DeadbandSettings(_Section):
 class HistorySettings(_Section):
     """History: what is kept of readings, and how safely."""
 
-    url: Literal["sqlite", "none"] = Field(
+    url: Annotated[str, AfterValidator(_history_url)] = Field(
         default="sqlite",
-        description="sqlite: in data_dir/history.db; none: readings are not kept, messages acknowledged once published",
+        description="sqlite: in data_dir/history.db; postgresql://user:password@host/database: in a database of its own"
+        "; none: readings are not kept, messages acknowledged once published",
+        json_schema_extra={"secret": "userinfo"},
     )
     raw_retention: Duration = Field(
         default=seconds_of("30d"),
@@ -226,7 +236,7 @@ class HistorySettings(_Section):
         validate_default=True,
     )
     max_bytes: int = Field(
-        default=0, ge=0, description="size of history.db beyond which the oldest readings go before their time; 0: any"
+        default=0, ge=0, description="size of history beyond which the oldest readings go before their time; 0: any"
     )
     fsync: bool = Field(
         default=True, description="commits survive a loss of power; a killed process loses nothing either way"
