@@ -27,6 +27,7 @@ from hub.core.meters import Meters
 from hub.gateway.auth import Access
 from hub.gateway.clients import HEARTBEAT_S, Clients
 from hub.gateway.deps import GatewayDeps
+from hub.gateway.histories import Histories
 from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import PATIENCE_S, Readiness
 from hub.gateway.replay import Ground
@@ -259,11 +260,21 @@ class Hub:
         past = Past(store=history.store, writer=history.writer)
         return Replays(ground=Ground(past, self.catalogue, self.clock, timer), meters=self.meters)
 
+    def _answers(
+        self, log: LocalLog, broadcaster: Broadcaster, history: _History | None
+    ) -> tuple[History | None, Histories | None]:
+        """Build what answers questions about the past, over HTTP and live; nothing if none is kept."""
+        if history is None:
+            return None, None
+        found = History(store=history.store, writer=history.writer, log=log, clock=self.clock)
+        return found, Histories(history=found, catalogue=self.catalogue, broadcaster=broadcaster, clock=self.clock)
+
     def _gateway_deps(
         self, log: LocalLog, broadcaster: Broadcaster, history: _History | None, timer: LoopTimer
     ) -> GatewayDeps:
         """Build what the gateway is built from."""
         options = gateway_options(self._settings)
+        answers, histories = self._answers(log, broadcaster, history)
         access = Access(options, clock=self.clock, meters=self.meters)
         clients = Clients(
             broadcaster=broadcaster,
@@ -280,6 +291,7 @@ class Hub:
             clock=self.clock,
             meters=self.meters,
             replays=self._replays(history, timer),
+            histories=histories,
         )
         return GatewayDeps(
             catalogue=self.catalogue,
@@ -291,9 +303,7 @@ class Hub:
             readiness=self.readiness,
             live=clients,
             access=access,
-            history=None
-            if history is None
-            else History(store=history.store, writer=history.writer, log=log, clock=self.clock),
+            history=answers,
             options=options,
         )
 

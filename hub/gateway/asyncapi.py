@@ -91,6 +91,11 @@ def _client_schema(model: type[BaseModel]) -> Schema:
     """Return the schema of a client's message."""
     schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
     schema.pop("title", None)
+    within = schema.pop("$defs", {})
+    for described in schema["properties"].values():
+        for place, choice in enumerate(described.get("anyOf", ())):
+            if "$ref" in choice:
+                described["anyOf"][place] = within[choice["$ref"].rpartition("/")[2]]
     for described in schema["properties"].values():
         described.pop("title", None)
     return schema

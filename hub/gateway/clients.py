@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hub.core.feed import Feed, Feeds
     from hub.core.meters import Meters
     from hub.gateway.auth import Access
+    from hub.gateway.histories import Histories
     from hub.gateway.replays import Replays
     from hub.gateway.session import Session
     from hub.gateway.tokens import Identity
@@ -47,6 +48,7 @@ class Clients:
         clock: the hub's time.
         meters: counts clients and closes.
         replays: those that are shown the past; None if history is not kept.
+        histories: those whose subscriptions begin with the past; likewise.
     """
 
     def __init__(  # noqa: PLR0913 - the composition of a service, all by keyword
@@ -59,6 +61,7 @@ class Clients:
         clock: Clock,
         meters: Meters,
         replays: Replays | None = None,
+        histories: Histories | None = None,
     ) -> None:
         self.broadcaster = broadcaster
         self.feeds = feeds
@@ -66,6 +69,7 @@ class Clients:
         self.greeting = greeting
         self.clock = clock
         self.replays = replays
+        self.histories = histories
         self.latency_ms: float | None = None
         self.stopping = False
         self._slots: list[dict[Session, None]] = [{} for _ in range(HEARTBEAT_S)]
@@ -164,6 +168,8 @@ class Clients:
             group.create_task(self._verify(), name="token checks")
             if self.replays is not None:
                 group.create_task(self.replays.run(), name="replays")
+            if self.histories is not None:
+                group.create_task(self.histories.run(), name="histories")
             while True:
                 await asyncio.sleep(1)
                 self.sweep()

@@ -61,7 +61,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
     if window.more_us is not None:
         following = cursor.encode(str(window.more_us), str(same_time(window.samples)))
     del window.samples[:given]
-    conversion = _conversion(series, query.units)
+    conversion = conversion_of(series, query.units)
     return json_answer(
         {
             "position": str(Position(parts.deps.log.epoch, window.seq)),
@@ -172,13 +172,24 @@ def _from_cursor(query: HistoryQuery, span: Span) -> tuple[Span, int]:
     return Span(start_us, span.end_us), given
 
 
-def _conversion(series: SeriesRow, units: str | None) -> Conversion | None:
-    """Return what a system of units makes of a series' numbers, None if it leaves them alone."""
+def conversion_of(series: SeriesRow, units: str | None) -> Conversion | None:
+    """Return what a system of units makes of a series' numbers, None if it leaves them alone.
+
+    Args:
+        series: any series.
+        units: the system, None if nobody asks for one.
+    """
     scale = None if units is None else scale_of(series.unit, series.kind)
     return None if scale is None or units is None else scale.to.get(units)
 
 
-def _converted(value: Value, conversion: Conversion | None) -> Value:
+def converted(value: Value, conversion: Conversion | None) -> Value:
+    """Return a value in the units that were asked for.
+
+    Args:
+        value: texts and booleans stay.
+        conversion: None leaves all as it is.
+    """
     if conversion is None or isinstance(value, (bool, str)):
         return value
     return conversion.of(value)
@@ -187,7 +198,7 @@ def _converted(value: Value, conversion: Conversion | None) -> Value:
 def _reading(sample: Sample, conversion: Conversion | None) -> dict[str, Any]:
     return {
         "time": instant(max(1, sample.time_us)),
-        "value": _converted(sample.value, conversion),
+        "value": converted(sample.value, conversion),
         "quality": sample.quality or "good",
     }
 
@@ -195,7 +206,7 @@ def _reading(sample: Sample, conversion: Conversion | None) -> dict[str, Any]:
 def _columns(window: Window, aggregate: str, conversion: Conversion | None) -> dict[str, Any]:
     """Return the columns of a window: of buckets, or of what are no buckets but readings."""
     if window.width_us or (aggregate in _COLUMNS and window.series.datatype in ("integer", "float")):
-        buckets = window.buckets if window.width_us else [_single(sample) for sample in window.samples]
+        buckets = window.buckets if window.width_us else [single(sample) for sample in window.samples]
         wanted = _COLUMNS.get(aggregate, _COLUMNS["minmax"])
         columns: dict[str, Any] = {
             "aggregate": aggregate if aggregate in _COLUMNS else "minmax",
@@ -206,7 +217,7 @@ def _columns(window: Window, aggregate: str, conversion: Conversion | None) -> d
     return {
         "aggregate": "raw" if aggregate == "raw" or window.series.datatype == "mixed" else "states",
         "time": [instant(max(1, sample.time_us)) for sample in samples],
-        "value": [_converted(sample.value, conversion) for sample in samples],
+        "value": [converted(sample.value, conversion) for sample in samples],
         "quality": [sample.quality or "good" for sample in samples],
     }
 
@@ -217,19 +228,29 @@ def _cell(bucket: Bucket, column: str, conversion: Conversion | None) -> Value |
         case "count":
             return bucket.n
         case "mean":
-            return _mean(bucket, conversion)
+            return mean_of(bucket, conversion)
         case _:
             value: Value = getattr(bucket, column)
-            return _converted(value, conversion)
+            return converted(value, conversion)
 
 
-def _mean(bucket: Bucket, conversion: Conversion | None) -> Value | None:
+def mean_of(bucket: Bucket, conversion: Conversion | None) -> Value | None:
+    """Return the mean of a bucket, None where the sum is beyond every float.
+
+    Args:
+        bucket: any.
+        conversion: into the units that were asked for.
+    """
     mean = bucket.sum / bucket.n
-    return _converted(mean, conversion) if math.isfinite(mean) else None
+    return converted(mean, conversion) if math.isfinite(mean) else None
 
 
-def _single(sample: Sample) -> Bucket:
-    """Return a single number as the bucket it would be alone in."""
+def single(sample: Sample) -> Bucket:
+    """Return a single number as the bucket it would be alone in.
+
+    Args:
+        sample: of a series of numbers.
+    """
     value = sample.value
     assert not isinstance(value, str)  # noqa: S101 - of a series of numbers
     return Bucket(sample.time_us, 1, value, value, value, value)

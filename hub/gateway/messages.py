@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 Schema: TypeAlias = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "number"}
 WHOLE: Schema = {"type": "integer", "minimum": 0}
 MS: Schema = {"type": "number", "description": "Milliseconds since 1970 UTC."}
 OFFSET: Schema = {"type": "number", "description": "Milliseconds after `base`, or before it."}
@@ -180,6 +181,19 @@ HUB_MESSAGES: tuple[Schema, ...] = (
             "outages": rows(TEXT, MS, MS),
         },
         optional=("from", "to", "now", "speed", "paused", "loading", "ended", "outages"),
+    ),
+    message(
+        "history",
+        "The past of one series, in buckets (`resolution_ms` 0: each reading), or as changes of its value. Complete up"
+        " to `position`: readings in frames up to there are in it, those in later frames are not.",
+        {
+            "id": ID, "key": KEY, "time": listed(MS), "min": listed(NUMBER), "max": listed(NUMBER),
+            "mean": listed(nullable(NUMBER)), "last": listed(NUMBER), "count": listed(WHOLE), "value": listed(VALUE),
+            "quality": listed(TEXT), "resolution_ms": NUMBER,
+            "previous": {"anyOf": [{"type": "array", "items": VALUE}, {"type": "null"}]},
+            "gaps": rows(MS, MS, TEXT), "position": POSITION, "more": TRUTH,
+        },
+        optional=("min", "max", "mean", "last", "count", "value", "quality", "previous", "more"),
     ),
     message("heartbeat", "A sign of life.", {"now": MS, "every_ms": WHOLE}, optional=("every_ms",)),
     message(

@@ -74,6 +74,13 @@ class Hello(_Message):
     client: str | None = Field(default=None, max_length=128, description="Name and version, for the status page.")
 
 
+class HistoryWanted(_Message):
+    """How much of the past a subscription begins with."""
+
+    window_ms: float = Field(gt=0, le=10**13, strict=False, description="How far it goes back.")
+    points: int = Field(default=1_000, ge=1, le=4_000, description="Most points of each series.")
+
+
 class Subscribe(_Message):
     """One subscription; the same ``id`` again replaces it."""
 
@@ -89,6 +96,9 @@ class Subscribe(_Message):
     summary: bool = Field(default=False, description="Counts by place.")
     units: Literal["SI", "metric", "imperial"] | None = Field(
         default=None, description="Numbers are converted into this system; part of the selection that `since` means."
+    )
+    history: HistoryWanted | None = Field(
+        default=None, description="Begin with this much of each series' past; live readings follow from its position."
     )
 
     def key(self) -> ChannelKey:

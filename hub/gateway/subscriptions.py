@@ -9,6 +9,7 @@ from hub.gateway import protocol
 from hub.live.frame import encode
 
 if TYPE_CHECKING:
+    from hub.gateway.protocol import HistoryWanted
     from hub.gateway.session import Session
     from hub.live.frame import Frame
     from hub.live.member import Member
@@ -70,10 +71,13 @@ class Subscriptions:
         for left in (old, twin):
             if left is not None and left not in self._members.values():
                 broadcaster.leave(left)
+        self._move_histories(request, member)
         session.send(subscribed(request, member, broadcaster.position, resumed=resumed))
         if message is not None and message.since is not None and not resumed and member.channel.every:
             session.send(broadcaster.unresumed(member.channel, since))
         broadcaster.start(member)
+        if message is not None and message.history is not None:
+            self._begin_history(request, member, message.history)
 
     def end(self, request: int | str) -> None:
         """End a subscription; an unknown one is no error.
@@ -84,9 +88,29 @@ class Subscriptions:
         if self._session.replay is not None:
             self._session.replay.unsubscribe(request)
             return
+        if self._session.clients.histories is not None:
+            self._session.clients.histories.end(self._session, request)
         member = self._members.pop(request, None)
         if member is not None and member not in self._members.values():
             self._session.clients.broadcaster.leave(member)
+
+    def _begin_history(self, request: int | str, member: Member, wanted: HistoryWanted) -> None:
+        """Let a subscription's past come, where any is kept."""
+        histories = self._session.clients.histories
+        if histories is None:
+            error = RequestError("no_history", "This hub keeps no history: live it goes on.", field="history")
+            self._session.send(protocol.error_frame(error, request))
+        else:
+            histories.begin(self._session, request, member, wanted)
+
+    def _move_histories(self, request: int | str, member: Member) -> None:
+        """End the past of a subscription that begins anew; others of the same channel are members anew, too."""
+        histories = self._session.clients.histories
+        if histories is not None:
+            histories.end(self._session, request)
+            for other, held in self._members.items():
+                if held is member and other != request:
+                    histories.move(self._session, other, member)
 
     def keys(self) -> dict[int | str, ChannelKey]:
         """Return what it has subscribed to in the present, by id."""

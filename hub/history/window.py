@@ -16,7 +16,7 @@ from hub.history.model import Bucket, Outage, Sample, Span
 from hub.history.resolution import resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from hub.core.batch import Log
     from hub.core.clock import Clock
@@ -48,6 +48,7 @@ class Window:
         step_s: of the kept buckets that it was made of; 0: of the readings themselves.
         more_us: time after which more samples follow that were left out; None if there are none.
         seq: position of the log up to which it is complete.
+        at_seam: called when that position is taken.
     """
 
     series: SeriesRow
@@ -60,6 +61,17 @@ class Window:
     step_s: int = 0
     more_us: int | None = None
     seq: int = 0
+    at_seam: Callable[[], None] | None = None
+
+    def take_position(self, seq: int) -> None:
+        """Note up to where it is complete, and tell whoever has to know at that moment.
+
+        Args:
+            seq: the log's position now.
+        """
+        self.seq = seq
+        if self.at_seam is not None:
+            self.at_seam()
 
 
 class History:
@@ -78,7 +90,15 @@ class History:
         self._log = log
         self._clock = clock
 
-    async def window(self, series: SeriesRow, span: Span, *, points: int, aggregate: Aggregate = "minmax") -> Window:
+    async def window(
+        self,
+        series: SeriesRow,
+        span: Span,
+        *,
+        points: int,
+        aggregate: Aggregate = "minmax",
+        at_seam: Callable[[], None] | None = None,
+    ) -> Window:
         """Return a span of a series: all its readings if they are few enough, else buckets, or changes of state.
 
         Args:
@@ -86,11 +106,12 @@ class History:
             span: not empty.
             points: most points of the answer, 1…:data:`MOST_POINTS`.
             aggregate: ``minmax``: as above; ``raw``: the oldest readings; ``states``: the oldest changes of value.
+            at_seam: called once, when the position is taken up to which it is complete; nothing waits in between.
 
         Raises:
             StoreError: the store cannot be read now.
         """
-        window = Window(series, span)
+        window = Window(series, span, at_seam=at_seam)
         if aggregate == "states" or (aggregate == "minmax" and series.datatype not in _NUMBERS):
             await self._fill_states(window, points)
         elif aggregate == "raw" or await self._is_sparse(series.key, span, points):
@@ -123,7 +144,7 @@ class History:
             key: the series.
             time_us: the time.
         """
-        found, rows = await self._whole(self.store.before(key, time_us), key, Span(0, time_us))
+        found, rows = await self._whole(lambda: self.store.before(key, time_us), key, Span(0, time_us))
         newest = max(rows, key=lambda sample: sample.time_us, default=None)
         if found is None or newest is None:
             return found or newest
@@ -133,19 +154,19 @@ class History:
         """Return True if all readings of a span are kept, and few enough."""
         if span.start_us < self.store.raw_from_us:
             return False
-        count, rows = await self._whole(self.store.count(key, span, limit=points + 1), key, span)
+        count, rows = await self._whole(lambda: self.store.count(key, span, limit=points + 1), key, span)
         return count + len(rows) <= points
 
     async def _fill_samples(self, window: Window, points: int) -> None:
         """Take the oldest readings."""
         span, key = window.span, window.series.key
-        found, rows = await self._whole(self.store.samples(key, span, limit=points + 1), key, span)
+        found, rows = await self._whole(lambda: self.store.samples(key, span, limit=points + 1), key, span)
         self._take(window, _merged(found, rows), points, cut=len(found) > points)
 
     async def _fill_states(self, window: Window, points: int) -> None:
         """Take the oldest readings that differ from the one before."""
         span, key = window.span, window.series.key
-        found, rows = await self._whole(self.store.states(key, span, limit=points + 1), key, span)
+        found, rows = await self._whole(lambda: self.store.states(key, span, limit=points + 1), key, span)
         if rows:
             before = await self.before(key, span.start_us)
             found = _changes(_merged(found, rows), before)
@@ -153,7 +174,7 @@ class History:
 
     def _take(self, window: Window, found: list[Sample], points: int, *, cut: bool) -> None:
         window.samples = found[:points]
-        window.seq = self._log.seq
+        window.take_position(self._log.seq)
         if cut or len(found) > points:
             window.more_us = window.samples[-1].time_us
 
@@ -161,11 +182,14 @@ class History:
         """Take buckets."""
         key = window.series.key
         span, width_us, step_s = resolution(window.span, points, raw_from_us=self.store.raw_from_us)
-        asked = self.store.buckets(key, span, width_us=width_us, step_s=step_s)
-        found, rows = await self._whole(asked, key, span)
+
+        def ask() -> Awaitable[Answer[list[Bucket]]]:
+            return self.store.buckets(key, span, width_us=width_us, step_s=step_s)
+
+        found, rows = await self._whole(ask, key, span)
         window.span, window.width_us, window.step_s = span, width_us, step_s
         window.buckets = _with_numbers(found, rows, width_us)
-        window.seq = self._log.seq
+        window.take_position(self._log.seq)
 
     async def _gaps(self, window: Window) -> list[Gap]:
         """Return where a window misses readings."""
@@ -209,26 +233,32 @@ class History:
         before = [row for row in rows if row.time_us < span.start_us]
         return [*before[-1:], *rows[len(before) :]]
 
-    async def _whole(self, asked: Awaitable[Answer[T]], key: int, span: Span) -> tuple[T, list[Sample]]:
+    async def _whole(self, ask: Callable[[], Awaitable[Answer[T]]], key: int, span: Span) -> tuple[T, list[Sample]]:
         """Return what the store answers, and the readings of the span that it does not know of yet, in order of time.
 
-        What is in memory is noted before the store is asked, because it may be settled and let go of meanwhile.
+        What is in memory is noted before the store is asked, because it may be settled and let go of meanwhile; what
+        came after that and is gone already was missed by both, and all is asked again.
         """
-        held = Held(self._writer.unsettled(0))
-        for _ in held.slices():
-            await asyncio.sleep(0)
-        answer = await asked
-        rows = held.rows(self._writer.unsettled(held.seq), key, span, after=answer.upto)
-        if rows:
-            rows = await self._new_ones(rows, key)
-        return answer.found, rows
+        while True:
+            held = Held(self._writer.unsettled(0))
+            for _ in held.slices():
+                await asyncio.sleep(0)
+            answer = await ask()
+            rows = held.rows(self._writer.unsettled(held.seq), key, span, after=answer.upto)
+            if rows:
+                settled = await self._settled_in(rows, key)
+                if settled.upto != answer.upto:
+                    continue  # what was settled between the two is in the second answer, and not in the first
+                same = {(sample.time_us, type(sample.value), sample.value) for sample in settled.found}
+                rows = held.rows(self._writer.unsettled(held.seq), key, span, after=answer.upto)
+                rows = [row for row in rows if (row.time_us, type(row.value), row.value) not in same]
+            if self._writer.let_go <= max(answer.upto, held.seq):
+                return answer.found, rows
 
-    async def _new_ones(self, rows: list[Sample], key: int) -> list[Sample]:
-        """Return the readings that are not settled under the same time and value already."""
+    async def _settled_in(self, rows: list[Sample], key: int) -> Answer[list[Sample]]:
+        """Return what is settled of a series in the time of some readings."""
         span = Span(rows[0].time_us, rows[-1].time_us + 1)
-        settled = await self.store.samples(key, span, limit=len(rows) + MOST_POINTS)
-        same = {(sample.time_us, type(sample.value), sample.value) for sample in settled.found}
-        return [row for row in rows if (row.time_us, type(row.value), row.value) not in same] if same else rows
+        return await self.store.samples(key, span, limit=len(rows) + MOST_POINTS)
 
 
 def _merged(found: list[Sample], rows: list[Sample]) -> list[Sample]:

@@ -93,6 +93,8 @@ class HistoryWriter:
         self._going: list[_Waiting] = []
         self._unsettled: deque[Record] = deque()
         self._committed = 0
+        self.let_go = 0
+        """Number of the newest record that is settled, and not kept in memory any more."""
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -260,7 +262,9 @@ class HistoryWriter:
         while upto < goal:
             upto = await self._store.settle()
             while self._unsettled and self._unsettled[0].seq <= upto:
-                self._committed -= len(self._unsettled.popleft().readings)
+                gone = self._unsettled.popleft()
+                self.let_go = gone.seq
+                self._committed -= len(gone.readings)
 
     def _say(self, part: str, error: StoreError | None) -> None:
         """Tell people whether the store does what it is asked; a new one is told all again with the next commit."""

@@ -77,6 +77,12 @@ class Broadcaster:
         """True while a channel is open that is told of each batch at once, because its interval is 0."""
         return bool(self._interest.hurried)
 
+    def settle(self, channel: Channel) -> None:
+        """Tell what a channel in which every reading counts holds back until the end of its interval."""
+        if channel.every:
+            self._emit(channel)
+            self._flush()
+
     def behind(self) -> int:
         """Return how many memberships are off the shared frames."""
         return sum(channel.behind for channel in self._interest.channels.values())
@@ -123,9 +129,7 @@ class Broadcaster:
             since: the position up to which it holds exactly this selection.
         """
         channel = self._interest.open(key, self._latest.stamp)
-        if channel.every:
-            self._emit(channel)
-            self._flush()
+        self.settle(channel)
         member = Member(peer, channel)
         peer.members.append(member)
         channel.behind += 1

@@ -18,6 +18,7 @@ from hub.core.raw import RawBatch, RawMessage
 from hub.gateway.auth import Access
 from hub.gateway.clients import Clients
 from hub.gateway.deps import GatewayDeps, GatewayOptions
+from hub.gateway.histories import Histories
 from hub.gateway.protocol import Greeting
 from hub.gateway.readiness import Readiness
 from hub.gateway.routes import create_gateway
@@ -102,6 +103,9 @@ class Stand:
             meters=self.meters,
         )
         history = History(store=store, writer=self.writer, log=self.log, clock=self.clock)
+        self.clients.histories = Histories(
+            history=history, catalogue=self.catalogue, broadcaster=self.broadcaster, clock=self.clock
+        )
         self.app = create_gateway(replace(self.deps, history=history))
         return self.writer
 
