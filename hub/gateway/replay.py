@@ -35,8 +35,8 @@ TELL_S: Final = 0.25
 """The state is told at most this often, and the clock of then is looked at so often while it stands."""
 BEHIND_S: Final = 0.5
 """How far its clock may be behind for want of readings and catch up; beyond that it stands."""
-STEP_ROWS: Final = 250
-"""Readings of one step: about half a millisecond, and whoever waits comes next."""
+STEP_ROWS: Final = 150
+"""Readings of one step, some 0.25 ms: what is live takes several rounds of the loop, and waits for one step in each."""
 
 
 class Ground(NamedTuple):

@@ -32,6 +32,8 @@ LOG_READINGS: Final = 20_000
 """What its log holds: a client that is behind stops the clock, so little is missing."""
 SILENCES: Final = 500
 """Series found silent in one step."""
+SILENT_S: Final = 0.1
+"""Silence is looked for so often."""
 CHANNELS: Final = 1 << 16
 _FIRST_CHANNEL: Final = 1 << 52
 """Above every channel of the present, and exact in a client's floating point numbers."""
@@ -87,6 +89,7 @@ class Rewound:
         self._coming: dict[int, Series] = {}
         self._silent: dict[Series, None] = {}
         self._limits: list[tuple[int, int]] = []
+        self._looked_s = float("-inf")
 
     def take_part(self, device: Device, series: Iterable[Series]) -> None:
         """Let a device of the present take part, with some series; nothing is told of it before :meth:`load`.
@@ -138,7 +141,9 @@ class Rewound:
             for key in {row[1] for row in step.rows} & self._coming.keys():
                 self._introduced(key)
                 self._watch(key, us)
-        self._find_silent(batch, us)
+        if self.clock.steady_s() - self._looked_s >= SILENT_S and step.whole:
+            self._looked_s = self.clock.steady_s()
+            self._find_silent(batch, us)
         self._publish(batch)
         for series in list(islice(self._silent, SILENCES)):
             if series.stale is None:

@@ -192,7 +192,7 @@ export class Engine implements Dashboard {
   /** A value whose trend is hatched from its last reading on. */
   readonly #doubtful = (held: HeldSeries): boolean => {
     const mark = this.slots.markOf(held);
-    return mark === "stale" || mark === "unproven";
+    return mark === "stale" || (mark === "unproven" && !this.link.replaying);
   };
 
   #makeTrendLines(): TrendLines {
