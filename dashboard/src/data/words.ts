@@ -284,6 +284,7 @@ export const words = {
     pause: "Pause",
     seek: "Moment within the hour",
     other: "Moment…",
+    began: "See when it began",
   },
   missing: {
     title: "There is no such page.",

@@ -78,6 +78,7 @@ export function deviceView(
     labels: labelsOf(entry.place),
     card: cards.card(entry.device).peek(),
     statusLine: statusLine(entry, now, zone),
+    statusTime: entry.statusTime,
     model: entry.model,
     source: entry.source,
     groups: grouped(series.filter((held) => !held.gone)),

@@ -229,6 +229,8 @@ export interface DeviceView {
   readonly card: CardView;
   /** `Online since Mon 06:12`. */
   readonly statusLine: string;
+  /** Since when, hub time in ms; 0: not known. */
+  readonly statusTime: number;
   readonly model: string;
   readonly source: string;
   /** All its series, grouped by kind, most telling first. */

@@ -31,6 +31,7 @@ function device(rows: SeriesView[], primary: SeriesView | null): DeviceView {
     labels: [],
     card: { primary } as DeviceView["card"],
     statusLine: "",
+    statusTime: 0,
     model: "",
     source: "",
     groups: [{ label: "all", series: rows }],

@@ -6,6 +6,7 @@ import { words } from "../../data/words.ts";
 import type { DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
 import { StateGlyph } from "../glyph.tsx";
+import { travelBefore } from "../replay/go.ts";
 import { ChartPanel } from "./chart.tsx";
 import { Metrics } from "./metrics.tsx";
 import { Origin } from "./origin.tsx";
@@ -158,6 +159,13 @@ function About({ view }: { view: DeviceView }) {
             </>
           ))}
       </dl>
+      {view.statusTime > 0 ? (
+        <p class="none">
+          <button type="button" class="link" onClick={() => travelBefore(view.statusTime)}>
+            {words.travel.began}
+          </button>
+        </p>
+      ) : null}
     </section>
   );
 }

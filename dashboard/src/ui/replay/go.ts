@@ -7,6 +7,14 @@ export function travelTo(travel: Travel | null): void {
   location.assign(`${location.pathname}${travelQuery(location.search, travel)}`);
 }
 
+/** So much of what was before is shown, in ms: a change is understood by what it came from. */
+const leadMs = 30_000;
+
+/** Opens this same page a little before something began. */
+export function travelBefore(time: number): void {
+  travelTo({ from: time - leadMs, speed: 1 });
+}
+
 /** The instant that a date and time mean in a zone, `2026-03-01T14:30:05`; null if they are none. */
 export function instantOf(text: string, zone: string): number | null {
   const asUtc = Date.parse(`${text}Z`);
