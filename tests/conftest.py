@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.hub import start_hub
-from tests.support.services import chromium_path, mosquitto, service_or_skip
+from tests.support.services import chromium_path, mosquitto, postgres, service_or_skip
 
 if TYPE_CHECKING:
     import pytest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Pictures of pages need one typeface everywhere; browsers that tests start inherit this.
 os.environ.setdefault("FONTCONFIG_FILE", str(Path(__file__).parent / "support" / "fonts.conf"))
 
-__all__ = ["chromium_path", "mosquitto", "start_hub"]
+__all__ = ["chromium_path", "mosquitto", "postgres", "start_hub"]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.tree import ROOT
 
-SERVICES = ("mosquitto", "mosquitto_pub", "chromium", "docker-compose", "openssl", "curl", "gcc")
+SERVICES = ("mosquitto", "mosquitto_pub", "chromium", "docker-compose", "openssl", "curl", "gcc", "initdb")
 
 
 class Run(Protocol):

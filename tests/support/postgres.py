@@ -17,15 +17,6 @@ import psycopg
 _PORT = 5432  # names the socket only: nothing listens on the network
 
 
-def binaries() -> Path | None:
-    """Give the folder of the newest PostgreSQL's programs, or None if there is none."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).resolve().parent
-    versions = [path for path in Path("/usr/lib/postgresql").glob("*/bin/initdb") if path.parts[-3].isdigit()]
-    return max(versions, key=lambda path: int(path.parts[-3])).parent if versions else None
-
-
 def _user() -> tuple[list[str], int, int]:
     """Give how a program is started as a user that PostgreSQL accepts, and that user's ids."""
     if os.getuid() != 0:
@@ -61,7 +52,6 @@ class Postgres:
         with (self.folder / "data/postgresql.conf").open("a") as file:
             lines = ("listen_addresses = ''", f"unix_socket_directories = '{self.folder}'", f"port = {_PORT}")
             file.write("\n".join((*lines, "max_connections = 60", "shared_buffers = 64MB", *self.settings)) + "\n")
-        self.start()
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -83,7 +73,7 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it at once; every connection breaks."""
-        self._run("pg_ctl", "stop", "--mode=immediate", "--silent", "--wait")
+        self._run("pg_ctl", "stop", "--mode=fast", "--silent", "--wait")
 
     def remove(self) -> None:
         """Stop it if it runs, and delete all of it."""

@@ -23,7 +23,8 @@ Config lines given to the function come last in the file, after the plain listen
 Starting, stopping and restarting block for some tens of milliseconds: in a test whose event loop must go on meanwhile,
 call them in ``asyncio.to_thread`` as above.
 
-``chromium_path`` gives the path of Debian's Chromium. ``service_or_skip`` is the rule behind all of them, for other
+``postgres`` gives a real PostgreSQL, started once for all tests; ``postgres.fresh()`` makes a database and gives its
+URL. ``chromium_path`` gives the path of Debian's Chromium. ``service_or_skip`` is the rule behind them, for other
 services: a missing one skips the test with a sentence, and fails it where ``CI`` is set. A test that needs no fixture
 says what it needs with ``@pytest.mark.service("docker-compose")``.
 """
@@ -38,6 +39,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from tests.support.broker import Mosquitto, Options
+from tests.support.postgres import Postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,10 +53,19 @@ PACKAGES = {
     "openssl": "openssl",
     "curl": "curl",
     "gcc": "gcc",
+    "initdb": "postgresql",
 }
 
 # A daemon's program lies outside the search path of ordinary users at Debian.
-_SEARCH_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+_SEARCH_PATH = os.pathsep.join(
+    (
+        os.environ.get("PATH", os.defpath),
+        "/usr/sbin",
+        "/usr/local/sbin",
+        # PostgreSQL's programs lie in a folder of their version; the newest one comes first.
+        *sorted(map(str, Path("/usr/lib/postgresql").glob("[1-9][0-9]/bin")), reverse=True),
+    )
+)
 
 
 def service_path(name: str) -> Path | None:
@@ -118,6 +129,17 @@ def mosquitto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartMosquit
     yield start
     for broker in started:
         broker.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a real PostgreSQL with databases of its own; it ends with the tests."""
+    cluster = Postgres(service_or_skip("initdb").parent)
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.remove()
 
 
 @pytest.fixture(scope="session")

@@ -240,6 +240,7 @@ class PostgresStore:
         """Make a connection that commits: with the lock, the schema, and what is known of it."""
         if self._ready:
             await opening.lock(connection)
+            await self._partitions.load(connection)  # a server without fsync may have lost what it had
             self._committed = await committed(connection)
         else:
             await opening.lock_soon(connection)

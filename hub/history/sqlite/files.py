@@ -164,6 +164,27 @@ def check(connection: apsw.Connection) -> None:
         raise StoreDamaged(found)
 
 
+def is_damaged(path: Path) -> bool:
+    """Return True if a file is there and is damaged, as far as that is found within :data:`CHECK_S`.
+
+    Args:
+        path: the file.
+    """
+    if not path.exists():
+        return False
+    try:
+        file = connect_reader(path)
+        try:
+            check(file)
+        finally:
+            file.close()
+    except StoreDamaged:
+        return True
+    except apsw.Error as error:
+        return isinstance(fault_of(error), StoreDamaged)
+    return False
+
+
 def move_aside(path: Path) -> Path:
     """Rename a damaged file and what belongs to it; return its new name, which tells when.
 

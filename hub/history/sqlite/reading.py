@@ -22,7 +22,8 @@ T = TypeVar("T")
 
 _SERIES: Final = "id, device, metric, unit, datatype, kind, name, cadence_us, expiry_us"
 _GOOD_NUMBER: Final = "typeof(value) IN ('integer', 'real') AND (quality IS NULL OR quality NOT LIKE 'bad%')"
-_FINEST_US: Final = STEPS_S[0] * SECOND_US
+_KEPT_US: Final = STEPS_S[1] * SECOND_US
+"""Width of the finest buckets that outlive the readings."""
 
 _BUCKETS: Final = """
 SELECT g.start_us, g.count, g.min, g.max, g.sum, r.last
@@ -44,7 +45,7 @@ _BEFORE: Final = """
 SELECT time_us, value, quality FROM {table} WHERE series = ? AND time_us < ? ORDER BY time_us DESC, n DESC LIMIT 1"""
 
 _BEFORE_BUCKET: Final = f"""
-SELECT start_us, last, NULL FROM rollup WHERE series = ? AND step_s = {STEPS_S[0]} AND start_us <= ? - {_FINEST_US}
+SELECT start_us, last, NULL FROM rollup WHERE series = ? AND step_s = {STEPS_S[1]} AND start_us <= ? - {_KEPT_US}
  ORDER BY start_us DESC LIMIT 1"""  # noqa: S608 - constants
 
 _LISTED: Final = """

@@ -130,6 +130,11 @@ class Settler:
             self.file.close()
             raise
 
+    def attach_head(self) -> None:
+        """Read the head anew: another file has taken its place."""
+        self.file.execute("DETACH head")
+        self.file.execute("ATTACH ? AS head", (str(self._head),))
+
     def settled_seq(self) -> int:
         """Return the number of the newest settled record, 0 if there is none."""
         found = self.file.execute("SELECT value FROM main.meta WHERE key = 'settled_seq'").fetchone()

@@ -11,15 +11,15 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import apsw
 
-from hub.core.errors import StoreDamaged
+from hub.core.errors import StoreDamaged, StoreError
+from hub.history.aliases import Aliases
 from hub.history.model import Sample
-from hub.history.sqlite.files import fault_of, faults
+from hub.history.sqlite.files import fault_of, faults, is_damaged
 from hub.history.sqlite.head import Head
 from hub.history.sqlite.opening import HEAD, SETTLED, Files, open_files, renew
 from hub.history.sqlite.reading import Reader, value_of
@@ -60,9 +60,9 @@ class SqliteStore:
         self._files: Files | None = None
         self._tidying: Tidying | None = None
         self._tidied_us = 0
-        self._aliases: dict[int, int] = {}
-        self._retired: dict[SeriesName, int] = {}
+        self._aliases = Aliases()
         self._generation = 0
+        self._heads = self._attached = 0
         self._local = threading.local()
         self._readers: list[Reader] = []
         self._committing = ThreadPoolExecutor(1, "history-commit")
@@ -81,12 +81,14 @@ class SqliteStore:
 
     async def commit(self, records: list[Record]) -> None:
         """See :meth:`hub.history.store.Store.commit`."""
-        own = [self._own(record) for record in records]
+        own = [self._aliases.own(record) for record in records]
         await self._in(self._committing, lambda: self._commit(own))
 
     async def settle(self) -> int:
         """See :meth:`hub.history.store.Store.settle`; what was settled leaves the head."""
         upto = await self._in(self._settling, self._settle)
+        if upto is None:
+            return await self._in(self._committing, self._renew_head)
         while await self._in(self._committing, lambda: self._open_files().head.drop(upto)):
             pass
         return upto
@@ -97,23 +99,23 @@ class SqliteStore:
 
     async def buckets(self, key: int, span: Span, *, width_us: int, step_s: int) -> Answer[list[Bucket]]:
         """See :meth:`hub.history.store.Store.buckets`."""
-        return await self._ask(lambda file: file.buckets(self._id(key), span, width_us=width_us, step_s=step_s))
+        return await self._ask(lambda file: file.buckets(self._aliases.id(key), span, width_us=width_us, step_s=step_s))
 
     async def samples(self, key: int, span: Span, *, limit: int) -> Answer[list[Sample]]:
         """See :meth:`hub.history.store.Store.samples`."""
-        return await self._ask(lambda file: file.samples(self._id(key), span, limit=limit))
+        return await self._ask(lambda file: file.samples(self._aliases.id(key), span, limit=limit))
 
     async def states(self, key: int, span: Span, *, limit: int) -> Answer[list[Sample]]:
         """See :meth:`hub.history.store.Store.states`."""
-        return await self._ask(lambda file: file.samples(self._id(key), span, limit=limit, table="state"))
+        return await self._ask(lambda file: file.samples(self._aliases.id(key), span, limit=limit, table="state"))
 
     async def before(self, key: int, time_us: int) -> Answer[Sample | None]:
         """See :meth:`hub.history.store.Store.before`."""
-        return await self._ask(lambda file: file.before(self._id(key), time_us))
+        return await self._ask(lambda file: file.before(self._aliases.id(key), time_us))
 
     async def count(self, key: int, span: Span, *, limit: int) -> Answer[int]:
         """See :meth:`hub.history.store.Store.count`."""
-        return await self._ask(lambda file: file.count(self._id(key), span, limit=limit))
+        return await self._ask(lambda file: file.count(self._aliases.id(key), span, limit=limit))
 
     async def outages(self, span: Span) -> list[Outage]:
         """See :meth:`hub.history.store.Store.outages`."""
@@ -132,7 +134,7 @@ class SqliteStore:
         for key in keys:
             after = (span.start_us, -1)
             while True:
-                ask = partial(Reader.page, key=self._id(key), after=after, end_us=span.end_us, limit=PAGE_ROWS)
+                ask = partial(Reader.page, key=self._aliases.id(key), after=after, end_us=span.end_us, limit=PAGE_ROWS)
                 page = (await self._ask(ask)).found
                 if page:
                     yield key, [Sample(time_us, value_of(value), quality) for time_us, _, value, quality in page]
@@ -144,14 +146,14 @@ class SqliteStore:
         """See :meth:`hub.history.store.Store.moment`."""
 
         def look(file: Reader) -> dict[int, Sample]:
-            found = ((key, file.before(self._id(key), time_us)) for key in keys)
+            found = ((key, file.before(self._aliases.id(key), time_us)) for key in keys)
             return {key: sample for key, sample in found if sample is not None}
 
         return await self._ask(look)
 
     async def slice(self, keys: list[int], span: Span, *, limit: int) -> Answer[list[SliceRow]]:
         """See :meth:`hub.history.store.Store.slice`."""
-        keys_of = {self._id(key): key for key in keys} if self._aliases else {}
+        keys_of = {self._aliases.id(key): key for key in keys} if self._aliases.ids else {}
         found, upto = await self._ask(lambda file: file.slice([*keys_of] or keys, span, limit=limit))
         if keys_of:
             found = [(time_us, keys_of[own], value, quality) for time_us, own, value, quality in found]
@@ -186,9 +188,7 @@ class SqliteStore:
         """Open the files; runs in the thread that settles."""
         self._files = open_files(self._folder, fsync=self._fsync)
         file = self._files.settler.file
-        self._retired = {
-            (row[1], row[2]): row[0] for row in file.execute("SELECT id, device, metric FROM series WHERE forgotten")
-        }
+        self._aliases.retire(file.execute("SELECT id, device, metric FROM series WHERE forgotten"))
         kept = file.execute("SELECT value FROM main.meta WHERE key = 'raw_from_us'").fetchone()
         self.raw_from_us = kept[0] if kept else 0
         self._tidying = Tidying(file, self._retention)
@@ -207,21 +207,34 @@ class SqliteStore:
             fault = fault_of(error)
             if not isinstance(fault, StoreDamaged):
                 raise fault from error
-            files.head.close()
-            path = files.head.path
-            with faults():
-                files.head, told = renew(path, lambda checked: Head(path, fsync=self._fsync, checked=checked))
-            raise StoreDamaged(told) from error
+            self._renew_head()
 
-    def _settle(self) -> int:
-        """Settle; a damaged file is replaced first, and said."""
+    def _renew_head(self) -> NoReturn:
+        """Replace the damaged head, and say so; runs in the thread that commits."""
         files = self._open_files()
+        files.head.close()
+        path = files.head.path
+        with faults():
+            files.head, told = renew(path, lambda checked: Head(path, fsync=self._fsync, checked=checked))
+        self._heads += 1
+        raise StoreDamaged(told)
+
+    def _settle(self) -> int | None:
+        """Settle; a damaged file is replaced first, and said. None if it is the head that is damaged."""
+        files, heads = self._open_files(), self._heads
         try:
+            if self._attached != heads:
+                files.settler.attach_head()
+                self._attached = heads
             return files.settler.settle()
         except apsw.Error as error:
             fault = fault_of(error)
             if not isinstance(fault, StoreDamaged):
                 raise fault from error
+            if self._heads != heads:
+                raise StoreError("the head was replaced meanwhile") from error
+            if is_damaged(files.head.path):
+                return None
             files.settler.close()
             path = self._folder / SETTLED
             with faults():
@@ -243,28 +256,6 @@ class SqliteStore:
             self.raw_from_us = max(self.raw_from_us, self._tidying.begin(now_us))
             self._open_files().settler.note("raw_from_us", self.raw_from_us)
             return self._tidying.step()
-
-    def _own(self, record: Record) -> Record:
-        """Return a record that names series by their ids in the files: one that comes back has another key now."""
-        for row in record.series:
-            known = self._retired.pop((row.device, row.metric), row.key)
-            if known != row.key:
-                self._aliases[row.key] = known
-        for row in record.forgotten:
-            self._retired[row.device, row.metric] = self._id(row.key)
-        if not self._aliases:
-            return record
-        ids = self._aliases
-        return replace(
-            record,
-            series=[row._replace(key=ids.get(row.key, row.key)) for row in record.series],
-            forgotten=[row._replace(key=ids.get(row.key, row.key)) for row in record.forgotten],
-            readings=[(ids.get(key, key), *rest) for key, *rest in record.readings],  # type: ignore[misc]  # as before
-        )
-
-    def _id(self, key: int) -> int:
-        """Return the id that a series has in the files."""
-        return self._aliases.get(key, key)
 
     async def _ask(self, ask: Callable[[Reader], T]) -> Answer[T]:
         """Run a question in a thread that reads."""
