@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from hub.history.past import Past
     from hub.history.store import SliceRow
 
-PAGE_ROWS: Final = 2_000
-"""Most readings of a page, but where more have one time: they become objects in one go, in about a millisecond."""
-PAGES_AHEAD: Final = 8
+PAGE_ROWS: Final = 1_000
+"""Most readings of a page, but where more have one time: they become objects in one go, some 0.25 ms."""
+PAGES_AHEAD: Final = 14
 """Bound of what is read ahead; policy when full: reading waits."""
 CHAPTER_US: Final = 3_600 * SECOND_US
 """Statuses and outages are asked for so far ahead."""
