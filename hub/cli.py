@@ -1,4 +1,4 @@
-"""The command line: ``hub run``, ``hub demo``, ``hub config``, ``hub token``, ``hub decode``.
+"""The command line: ``hub run``, ``demo``, ``config``, ``token``, ``decode``, ``export``, ``import``, ``backup``.
 
 Exit codes: 0 done, 1 something asked about is wrong (``config check``), 2 the hub cannot start, in one sentence.
 """
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import webbrowser
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +23,7 @@ import typer
 from hub.core.errors import HubError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from hub.app import Addresses
     from hub.config import Settings
@@ -36,6 +37,7 @@ token_app = typer.Typer(no_args_is_help=True, help="Makes access tokens.")
 app.add_typer(config_app, name="config")
 app.add_typer(token_app, name="token")
 
+Url = Annotated[str, typer.Option("--url", help="The hub's address.")]
 Config = Annotated[
     Path | None, typer.Option("--config", help="TOML file; else HUB_CONFIG, else ./hub.toml if it is there.")
 ]
@@ -137,6 +139,85 @@ def decode(
     payload = file.read_bytes() if file is not None else sys.stdin.buffer.read()
     for line in explain(load(config).settings, topic, payload, retain=retain):
         print(line)  # noqa: T201 - likewise
+
+
+@app.command("export")
+def export_history(  # noqa: PLR0913 - the options of a command
+    *,
+    url: Url = "http://127.0.0.1:8080",
+    devices: Annotated[list[str] | None, typer.Option(help="Topic filter over device ids; may be repeated.")] = None,
+    metrics: Annotated[list[str] | None, typer.Option(help="Glob of metric names; may be repeated.")] = None,
+    start: Annotated[str, typer.Option(help="RFC 3339, Unix seconds or milliseconds, or relative (-15m).")] = "-24h",
+    end: Annotated[str, typer.Option(help="Likewise.")] = "now",
+    written: Annotated[str, typer.Option("--format", help="csv, ndjson or parquet.")] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; else standard output.")] = None,
+) -> None:
+    """Write readings of a running hub to a file or standard output. HUB_TOKEN holds its token, if it needs one."""
+    from hub.transfer.exporting import export
+    from hub.transfer.link import Link
+
+    params = {"devices": devices or [], "metrics": metrics or [], "start": start, "end": end, "format": written}
+    size = export(Link(url, os.environ.get("HUB_TOKEN", "")), params, output)
+    print(f"{size} bytes exported.", file=sys.stderr)  # noqa: T201 - likewise
+
+
+@app.command("import")
+def import_history(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What to import.")],
+    *,
+    url: Url = "http://127.0.0.1:8080",
+    written: Annotated[str, typer.Option("--format", help="csv, ndjson, parquet or influx; else by its name.")] = "",
+    resume: Annotated[Path | None, typer.Option(help="Where the place is kept; else beside the file.")] = None,
+    precision: Annotated[str, typer.Option(help="Of times in line protocol: ns, us, ms or s; else by magnitude.")] = "",
+    device: Annotated[str, typer.Option(help="The device of lines whose tags name none.")] = "",
+) -> None:
+    """Post a file's readings to a running hub; a stopped import goes on where it was. HUB_TOKEN holds the token."""
+    from hub.transfer.importing import import_file
+    from hub.transfer.link import Link
+
+    link = Link(url, os.environ.get("HUB_TOKEN", ""))
+    with _progress("Importing") as moved:
+        done = import_file(
+            link,
+            file,
+            written=written,
+            place_file=resume,
+            params={"precision": precision, "device": device},
+            moved=moved,
+        )
+    for fault in done.faults:
+        print(fault, file=sys.stderr)  # noqa: T201 - likewise
+    again = f", going on from {done.began}" if done.began else ""
+    print(f"{done.accepted} readings taken, {done.rejected} refused{again}.")  # noqa: T201 - likewise
+    if done.rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def backup(path: Annotated[Path, typer.Argument(help="A folder, made if need be.")], config: Config = None) -> None:
+    """Copy history into a folder that a hub can start on, while a hub runs or not."""
+    from hub.history.sqlite.backup import back_up
+    from hub.loading import load
+
+    with _progress("Copying") as moved:
+        size = back_up(load(config).settings.data_dir, path, moved)
+    print(f"{path} holds a copy of history, {size} bytes.")  # noqa: T201 - likewise
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what shows how far something is, on a terminal only."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def moved(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=max(total, 1))
+
+        yield moved
 
 
 def main() -> None:

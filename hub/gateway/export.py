@@ -6,6 +6,7 @@ one that is gone ends it.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 from starlette.requests import ClientDisconnect
@@ -150,10 +151,15 @@ async def _series(parts: Parts, query: ExportQuery, history: History) -> AsyncIt
                 yield series_row(series)
         if pace.due:
             await pace.rest()
-    for device_id in (name for name in query.devices if not _WILD & set(name)):
+    for device_id, metric in product(_named(query.devices), _named(metrics)):
         known = catalogue.devices.get(device_id)
-        for metric in (name for name in metrics if not _WILD & set(name)):
-            if known is None or metric not in known.series:
-                row = await history.store.find((device_id, metric))
-                if row is not None:
-                    yield row
+        if known is not None and metric in known.series:
+            continue
+        row = await history.store.find((device_id, metric))
+        if row is not None:
+            yield row
+
+
+def _named(texts: list[str]) -> list[str]:
+    """Return those of some filters or globs that name one thing in full."""
+    return [text for text in texts if not _WILD & set(text)]
