@@ -47,8 +47,11 @@ class Subscriptions:
             return
         if replay is None:
             self.join(message.id, key, message)
-        else:
-            replay.subscribe(message.id, key)
+            return
+        replay.subscribe(message.id, key)
+        if message.history is not None:
+            text = "A replay tells what happened from its moment on; ask GET /api/v1/history for what was before it."
+            self._session.send(protocol.error_frame(RequestError("replaying", text, field="history"), message.id))
 
     def join(self, request: int | str, key: ChannelKey, message: protocol.Subscribe | None = None) -> None:
         """Let a subscription's frames begin; the same id again replaces it.
@@ -118,6 +121,10 @@ class Subscriptions:
 
     def end_all(self) -> None:
         """End all of the present; twice is once."""
+        histories = self._session.clients.histories
+        if histories is not None:
+            for request in self._members:
+                histories.end(self._session, request)
         self._members.clear()
         for member in list(self._session.members):
             self._session.clients.broadcaster.leave(member)

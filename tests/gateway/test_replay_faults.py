@@ -48,6 +48,16 @@ async def test_what_is_asked_in_a_wrong_way_is_refused_and_the_connection_stays(
         await client.value("a/pump", "temperature", 1.25)
 
 
+async def test_a_past_that_is_asked_for_in_a_replay_is_refused_and_the_subscription_stays(heated: Kept) -> None:
+    async with watching(heated) as client:
+        await client.send("replay", **{"from": ms(heated, 5)}, paused=True)
+        await opened(client)
+        await client.send("subscribe", id=2, devices=["a/#"], history={"window_ms": 60_000, "points": 10})
+        error = await client.until("error")
+        assert (error["id"], error["code"], error["field"]) == (2, "replaying", "history")
+        assert (await client.until("subscribed"))["id"] == 2
+
+
 async def test_a_hub_without_history_says_so(heated: Kept) -> None:
     heated.clients.replays = None
     async with watching(heated) as client:
