@@ -254,6 +254,18 @@ class LogRow(Answer):
     first_seq: int = Field(description="Number of the oldest batch it holds.")
 
 
+class HistoryRow(Answer):
+    """How history is; whether it can be written says the feed `store`."""
+
+    address: str = Field(description="The store, without secrets.")
+    pending: int = Field(description="Readings that wait for their commit.")
+    unsettled: int = Field(description="Committed readings that are not settled yet; they are kept in memory too.")
+    commits: int = Field(description="Since the start.")
+    last_commit_ms: float | None = Field(description="What the last one took; null before the first.")
+    size_bytes: int | None = Field(description="On disk; null while the store cannot tell it soon.")
+    oldest: datetime | None = Field(description="Readings before this are not kept any more; null: none was deleted.")
+
+
 class StatusAnswer(Answer):
     """How the hub is."""
 
@@ -268,6 +280,7 @@ class StatusAnswer(Answer):
     log: LogRow
     devices: int
     series: int
+    history: HistoryRow | None = Field(description="Null where none is kept.")
     clients: ClientsRow
     latency: Quantiles = Field(description="From a message's receipt to the frame that shows it.")
     latencies: dict[str, Quantiles]

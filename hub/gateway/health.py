@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.core.batch import Position
+from hub.core.errors import StoreError
 from hub.gateway.endpoint import json_answer
 from hub.gateway.instants import instant
 from hub.gateway.problems import problem
@@ -17,7 +20,9 @@ if TYPE_CHECKING:
     from hub.gateway.deps import GatewayDeps
     from hub.gateway.parts import Parts
     from hub.gateway.queries import Query
+    from hub.history.window import History
 
+SIZE_S: Final = 1.0
 _LOSSES = ("drop", "refus", "reject", "quarantin", "overflow", "skipped", "lost")
 """What the names of counters of lost or refused things have in them."""
 
@@ -74,6 +79,7 @@ async def show_status(parts: Parts, query: Query, request: Request) -> Response:
             "log": {"position": str(Position(deps.log.epoch, deps.log.seq)), "first_seq": deps.log.first_seq},
             "devices": len(deps.catalogue.devices),
             "series": len(deps.catalogue.series),
+            "history": None if deps.history is None else await _history(deps.history),
             "clients": {"live": deps.live.clients, "events": parts.events.count, "lagging": deps.live.lagging},
             "latency": _latency(deps.live.broadcaster.latency),
             "latencies": {name: _latency(latency) for name, latency in deps.meters.latencies.items()},
@@ -82,6 +88,23 @@ async def show_status(parts: Parts, query: Query, request: Request) -> Response:
             "counters": counters,
         }
     )
+
+
+async def _history(history: History) -> dict[str, Any]:
+    """Return how history is; its size is null while the store cannot tell it soon."""
+    writer, size_bytes = history.writer, None
+    with suppress(StoreError, TimeoutError):
+        async with asyncio.timeout(SIZE_S):
+            size_bytes = await history.store.size_bytes()
+    return {
+        "address": history.store.address,
+        "pending": writer.pending,
+        "unsettled": writer.unsettled_readings,
+        "commits": writer.commits,
+        "last_commit_ms": None if writer.took_s is None else round(writer.took_s * 1000, 3),
+        "size_bytes": size_bytes,
+        "oldest": instant(history.store.raw_from_us),
+    }
 
 
 def _feeds(deps: GatewayDeps) -> list[dict[str, Any]]:

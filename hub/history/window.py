@@ -90,6 +90,11 @@ class History:
         self._log = log
         self._clock = clock
 
+    @property
+    def writer(self) -> HistoryWriter:
+        """What is written, and what waits for that."""
+        return self._writer
+
     async def window(
         self,
         series: SeriesRow,

@@ -93,6 +93,8 @@ class HistoryWriter:
         self._going: list[_Waiting] = []
         self._unsettled: deque[Record] = deque()
         self._committed = 0
+        self.took_s: float | None = None
+        """What the last commit took, in seconds; None before the first."""
         self.let_go = 0
         """Number of the newest record that is settled, and not kept in memory any more."""
         self._arrived = asyncio.Event()
@@ -133,6 +135,21 @@ class HistoryWriter:
         if self._pending > self._bound:
             self._shed_oldest()
         self._arrived.set()
+
+    @property
+    def pending(self) -> int:
+        """Readings that wait for their commit."""
+        return self._pending
+
+    @property
+    def unsettled_readings(self) -> int:
+        """Committed readings that are not settled."""
+        return self._committed
+
+    @property
+    def commits(self) -> int:
+        """Commits since the start."""
+        return self._commits.n
 
     @property
     def waits(self) -> bool:
@@ -218,7 +235,8 @@ class HistoryWriter:
             self._going = []
             if not done:
                 self._waiting.extendleft(reversed(group))
-        self._took.note(self._clock.steady_s() - began_s)
+        self.took_s = self._clock.steady_s() - began_s
+        self._took.note(self.took_s)
         self._commits.n += 1
         for waiting in group:
             self._unsettled.append(waiting.record)

@@ -12,6 +12,7 @@ import pytest
 from hub.core.errors import StoreError
 from hub.core.model import Status
 from hub.gateway import submissions
+from hub.gateway.answers import StatusAnswer
 from hub.gateway.history_answers import SubmitAnswer
 from hub.history.model import Span
 from hub.history.sqlite.store import SqliteStore
@@ -182,3 +183,15 @@ async def test_many_rows_are_taken_in_slices_up_to_a_bound(hub: Stand, monkeypat
 async def test_without_history_readings_are_taken_and_said_not_to_be_durable() -> None:
     found = await post(Stand(), {"device": "a", "metric": "m", "value": 1})
     assert found["durable"] is False
+
+
+async def test_the_status_says_how_history_is(hub: Stand) -> None:
+    await post(hub, {"device": "a", "metric": "m", "value": 1})
+    async with hub.client() as http:
+        status = (await http.get("/api/v1/status")).json()
+    StatusAnswer.model_validate(status)
+    history = status["history"]
+    assert (history["pending"], history["unsettled"], history["commits"] >= 1) == (0, 1, True)
+    assert history["size_bytes"] > 0
+    assert history["last_commit_ms"] is not None
+    assert [feed["source"] for feed in status["feeds"] if feed["up"]] == ["store"]
