@@ -33,7 +33,7 @@ SAID_OTHERWISE = {
 def composed() -> dict[str, Any]:
     compose = service_or_skip("docker-compose")
     done = subprocess.run(
-        [compose, "-f", "docker-compose.yml", "config"],
+        [compose, "-f", "docker-compose.yml", "--profile", "grafana", "config"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -46,13 +46,18 @@ def composed() -> dict[str, Any]:
     return composed
 
 
-def test_the_services_are_broker_hub_and_simulators(composed: dict[str, Any]) -> None:
-    assert set(composed["services"]) == {"mosquitto", "hub", "simulators"}
+def test_the_services_are_broker_hub_and_simulators_and_grafana_only_where_it_is_asked_for(
+    composed: dict[str, Any],
+) -> None:
+    services = composed["services"]
+    assert set(services) == {"mosquitto", "hub", "simulators", "postgres", "grafana"}
+    assert {name for name, service in services.items() if service.get("profiles")} == {"postgres", "grafana"}
+    assert services["hub"]["environment"]["HUB_HISTORY__URL"] == "sqlite"
 
 
 def test_every_port_is_published_on_the_loopback_address_only(composed: dict[str, Any]) -> None:
     ports = [port for service in composed["services"].values() for port in service.get("ports", ())]
-    assert len(ports) == 2
+    assert len(ports) == 3
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 

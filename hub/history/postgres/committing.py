@@ -188,7 +188,7 @@ class Partitions:
             before_us: a multiple of their width.
         """
         if not self.width_us:
-            found = await connection.execute("SELECT drop_chunks('reading', older_than => %s)", (before_us,))
+            found = await connection.execute("SELECT drop_chunks('reading', older_than => %s::bigint)", (before_us,))
             return len(await found.fetchall())
         old = min(self._known, default=before_us)
         if (old + 1) * self.width_us > before_us:
