@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hub.core.batch import Position
 from hub.core.conversion import scale_of
 from hub.core.errors import RequestError, StoreError
 from hub.gateway import cursor
 from hub.gateway.catalogue import find_device
-from hub.gateway.endpoint import json_answer
-from hub.gateway.instants import instant
+from hub.gateway.endpoint import joined
+from hub.gateway.instants import dumps, instant
 from hub.gateway.moments import HELP, moment_us
+from hub.gateway.pace import Pace
 from hub.gateway.problems import BadRequest, FieldError, Refused
 from hub.history.model import Bucket, Span
 from hub.history.pages import same_time
@@ -20,6 +22,8 @@ from hub.history.recording import series_row
 from hub.history.window import MOST_POINTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
     from hub.history.model import Sample, SeriesRow
     from hub.history.window import Aggregate, History, Window
 
+_Cells: TypeAlias = "dict[str, Callable[[Any], Any]]"
+"""Columns by name, each with what a row has in it."""
+_SLICE_ROWS: Final = 250
 RETRY_S: Final = 5
 _LONGEST: Final = 18
 """Digits of a cursor's numbers, which fit into 64 bits."""
@@ -62,25 +69,23 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
         following = cursor.encode(str(window.more_us), str(same_time(window.samples)))
     del window.samples[:given]
     conversion = conversion_of(series, query.units)
-    return json_answer(
-        {
-            "position": str(Position(parts.deps.log.epoch, window.seq)),
-            "now": instant(now_us),
-            "device": series.device,
-            "metric": series.metric,
-            "unit": series.unit if conversion is None else conversion.unit,
-            "datatype": "float" if conversion is not None and series.datatype == "integer" else series.datatype,
-            "start": instant(max(1, window.span.start_us)),
-            "end": instant(window.span.end_us),
-            "resolution": {"width_ms": window.width_us / 1000, "step_ms": window.step_s * 1000},
-            "previous": None if window.previous is None else _reading(window.previous, conversion),
-            "gaps": [
-                {"from": instant(gap.from_us), "to": instant(gap.to_us), "reason": gap.reason} for gap in window.gaps
-            ],
-            "next": following,
-            **_columns(window, query.aggregate, conversion),
-        }
-    )
+    given_as, rows, cells = _columns(window, query.aggregate, conversion)
+    head = {
+        "position": str(Position(parts.deps.log.epoch, window.seq)),
+        "now": instant(now_us),
+        "device": series.device,
+        "metric": series.metric,
+        "unit": series.unit if conversion is None else conversion.unit,
+        "datatype": "float" if conversion is not None and series.datatype == "integer" else series.datatype,
+        "start": instant(max(1, window.span.start_us)),
+        "end": instant(window.span.end_us),
+        "resolution": {"width_ms": window.width_us / 1000, "step_ms": window.step_s * 1000},
+        "previous": None if window.previous is None else _reading(window.previous, conversion),
+        "gaps": [{"from": instant(gap.from_us), "to": instant(gap.to_us), "reason": gap.reason} for gap in window.gaps],
+        "next": following,
+        "aggregate": given_as,
+    }
+    return joined(await _spelled(head, rows, cells, Pace(parts.deps.clock)))
 
 
 def history_of(parts: Parts) -> History:
@@ -203,26 +208,40 @@ def _reading(sample: Sample, conversion: Conversion | None) -> dict[str, Any]:
     }
 
 
-def _columns(window: Window, aggregate: str, conversion: Conversion | None) -> dict[str, Any]:
-    """Return the columns of a window: of buckets, or of what are no buckets but readings."""
+def _columns(
+    window: Window, aggregate: str, conversion: Conversion | None
+) -> tuple[str, Sequence[Bucket | Sample], _Cells]:
+    """Return what a window is given as, its rows, and its columns: of buckets, or of readings and changes."""
     if window.width_us or (aggregate in _COLUMNS and window.series.datatype in ("integer", "float")):
         buckets = window.buckets if window.width_us else [single(sample) for sample in window.samples]
-        wanted = _COLUMNS.get(aggregate, _COLUMNS["minmax"])
-        columns: dict[str, Any] = {
-            "aggregate": aggregate if aggregate in _COLUMNS else "minmax",
-            "time": [instant(max(1, bucket.start_us)) for bucket in buckets],
-        }
-        return columns | {name: [_cell(bucket, name, conversion) for bucket in buckets] for name in wanted}
-    samples = window.samples
-    return {
-        "aggregate": "raw" if aggregate == "raw" or window.series.datatype == "mixed" else "states",
-        "time": [instant(max(1, sample.time_us)) for sample in samples],
-        "value": [converted(sample.value, conversion) for sample in samples],
-        "quality": [sample.quality or "good" for sample in samples],
+        cells: _Cells = {"time": lambda bucket: instant(max(1, bucket.start_us))}
+        for name in _COLUMNS.get(aggregate, _COLUMNS["minmax"]):
+            cells[name] = partial(_cell, column=name, conversion=conversion)
+        return (aggregate if aggregate in _COLUMNS else "minmax"), buckets, cells
+    kind = "raw" if aggregate == "raw" or window.series.datatype == "mixed" else "states"
+    cells = {
+        "time": lambda sample: instant(max(1, sample.time_us)),
+        "value": lambda sample: converted(sample.value, conversion),
+        "quality": lambda sample: sample.quality or "good",
     }
+    return kind, window.samples, cells
 
 
-def _cell(bucket: Bucket, column: str, conversion: Conversion | None) -> Value | None:
+async def _spelled(head: dict[str, Any], rows: Sequence[Bucket | Sample], cells: _Cells, pace: Pace) -> list[bytes]:
+    """Return an answer's JSON, made in slices with the loop running between: the head's fields, then the columns."""
+    chunks = [dumps(head)[:-1]]
+    for name, cell in cells.items():
+        chunks.append(b',"%s":[' % name.encode())
+        for start in range(0, len(rows), _SLICE_ROWS):
+            chunks.append(b"," if start else b"")
+            chunks.append(dumps([cell(row) for row in rows[start : start + _SLICE_ROWS]])[1:-1])
+            await pace.rest()
+        chunks.append(b"]")
+    chunks.append(b"}")
+    return chunks
+
+
+def _cell(bucket: Bucket, *, column: str, conversion: Conversion | None) -> Value | None:
     """Return what a bucket has in a column."""
     match column:
         case "count":

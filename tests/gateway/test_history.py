@@ -187,3 +187,22 @@ def test_what_is_no_time_is_none(text: str) -> None:
 def test_no_text_makes_reading_a_time_fail(text: str) -> None:
     found = moment_us(text, NOW_US)
     assert found is None or found >= 0
+
+
+async def test_readings_of_one_time_are_given_once_each_however_the_pages_fall(hub: Stand) -> None:
+    for second in range(12):
+        hub.hears("site/twin", {"n": second, "time": NOW_US // 1_000_000 + second // 5})
+        hub.clock.advance(1)
+    await commit(hub)
+    found: list[int] = []
+    following: dict[str, Any] = {}
+    span: dict[str, Any] = {"start": str(NOW_US // 1_000_000), "end": "now"}
+    while True:
+        page = await get(hub, device="site/twin", metric="n", aggregate="raw", points=2, **span, **following)
+        found += page["value"]
+        if page["next"] is None:
+            break
+        following = {"cursor": page["next"]}
+    assert found == list(range(12))
+    elsewhere = await get(hub, 422, device="site/twin", metric="n", aggregate="raw", start="-1s", **following)
+    assert elsewhere["errors"][0]["field"] == "cursor"
