@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import fanout, history, idle, latency, path, replay, storm, views, windows
+from bench import copying, fanout, history, idle, latency, path, replay, storm, views, windows
 from bench.errors import BenchError
 from bench.figures import Outcome, Round
 from bench.machine import Cores, choose_cores, facts
@@ -33,6 +33,7 @@ ROWS: tuple[Row, ...] = (
     *idle.ROWS,
     *history.ROWS,
     *windows.ROWS,
+    *copying.ROWS,
     *replay.ROWS,
 )
 

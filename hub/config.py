@@ -11,10 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from hub.core.select import filter_fault, is_exact
+from hub import checking
 from hub.gateway.deps import AuthMode
-from hub.gateway.tokens import hash_fault
-from hub.mqtt.options import parse_address, topic_mistakes
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|min|h|d|w|y)?")
 _SECONDS = {None: 1, "s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -30,66 +28,6 @@ def seconds_of(value: object) -> object:
     return float(found[1]) * _SECONDS[found[2]] if found else value
 
 
-def _broker_url(text: str) -> str:
-    if text != "embedded":
-        found = parse_address(text)
-        if isinstance(found, str):
-            raise ValueError(found)
-    return text
-
-
-def _topics(topics: tuple[str, ...]) -> tuple[str, ...]:
-    for mistake in topic_mistakes(topics):
-        raise ValueError(mistake.reason)
-    return topics
-
-
-def _token_hash(text: str) -> str:
-    fault = hash_fault(text)
-    if fault:
-        raise ValueError(fault)
-    return text
-
-
-def _host_id(text: str) -> str:
-    if re.search(r"[/+#\x00]", text):
-        message = "a host's id is one level of a topic: without / + #"
-        raise ValueError(message)
-    return text
-
-
-def _topic_template(text: str) -> str:
-    """Check a source's topic, whose ``{name}`` placeholders stand for one level, or a part of one, each."""
-    fault = filter_fault(re.sub(r"\{\w+\}", "x", text))
-    if fault:
-        message = f"the topic {fault}"
-        raise ValueError(message)
-    return text
-
-
-def _device_filter(text: str) -> str:
-    fault = filter_fault(text)
-    if fault:
-        message = f"the filter {fault}"
-        raise ValueError(message)
-    return text
-
-
-def _origin(text: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+", text) or not is_exact(text):
-        message = "an origin is a scheme, a host and perhaps a port: https://example.org:8443"
-        raise ValueError(message)
-    return text
-
-
-def _history_url(text: str) -> str:
-    """Check where history is kept; whether the database is there shows at start."""
-    if text not in ("sqlite", "none") and not re.fullmatch(r"postgres(ql)?://[^\s]+", text):
-        message = "history is kept in sqlite, in postgresql://user:password@host/database, or in none"
-        raise ValueError(message)
-    return text
-
-
 Duration = Annotated[float, BeforeValidator(seconds_of), Field(ge=0)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -103,12 +41,12 @@ class _Section(BaseModel):
 class MqttSettings(_Section):
     """The broker and what the hub asks of it."""
 
-    url: Annotated[str, AfterValidator(_broker_url)] = Field(
+    url: Annotated[str, AfterValidator(checking.broker_url)] = Field(
         default="embedded",
         description="embedded, or mqtt://user:password@host:1883, mqtts://…, ws://…/path, wss://…/path",
         json_schema_extra={"secret": "userinfo"},
     )
-    topics: Annotated[tuple[str, ...], AfterValidator(_topics)] = Field(
+    topics: Annotated[tuple[str, ...], AfterValidator(checking.topics)] = Field(
         default=("#",), description="topic filters; overlapping ones are refused; $SYS only if named"
     )
     version: Literal["auto", "5", "3.1.1"] = Field(
@@ -137,7 +75,7 @@ class MqttSettings(_Section):
         default=100_000, ge=1000, description="intake bound; the oldest QoS 0 messages go first, then reading pauses"
     )
     queue_bytes: int = Field(default=67_108_864, ge=1_048_576, description="the same bound in bytes")
-    sparkplug_host: Annotated[str, AfterValidator(_host_id)] = Field(
+    sparkplug_host: Annotated[str, AfterValidator(checking.host_id)] = Field(
         default="",
         description="set: the hub is this Sparkplug host and publishes its birth and will under spBv1.0/STATE/<host>",
     )
@@ -165,7 +103,7 @@ class HttpSettings(_Section):
     port: Port = Field(default=8080, description="TCP port; 0 for any free one")
     certificate: str = Field(default="", description="PEM file; TLS when private_key is set too")
     private_key: str = Field(default="", description="PEM file")
-    allowed_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = Field(
+    allowed_origins: tuple[Annotated[str, AfterValidator(checking.origin)], ...] = Field(
         default=(), description="web origins besides the hub's own that may use it from a browser"
     )
     max_connections: int = Field(default=20_000, ge=1, description="live connections at a time")
@@ -206,7 +144,7 @@ class LimitSettings(_Section):
 class DeadbandSettings(_Section):
     """Readings that are left out of history because they hardly differ from the one kept before."""
 
-    devices: tuple[Annotated[str, AfterValidator(_device_filter)], ...] = Field(
+    devices: tuple[Annotated[str, AfterValidator(checking.device_filter)], ...] = Field(
         default=("#",), description="topic filters over device ids"
     )
     metrics: tuple[str, ...] = Field(default=("*",), min_length=1, description="globs of metric names")
@@ -219,7 +157,7 @@ class DeadbandSettings(_Section):
 class HistorySettings(_Section):
     """History: what is kept of readings, and how safely."""
 
-    url: Annotated[str, AfterValidator(_history_url)] = Field(
+    url: Annotated[str, AfterValidator(checking.history_url)] = Field(
         default="sqlite",
         description="sqlite: in data_dir/history.db; postgresql://user:password@host/database: in a database of its own"
         "; none: readings are not kept, messages acknowledged once published",
@@ -258,7 +196,7 @@ class AuthSettings(_Section):
         default=AuthMode.AUTO,
         description="auto: open on loopback, required elsewhere; open: only if written; required: a token",
     )
-    tokens: tuple[Annotated[str, AfterValidator(_token_hash)], ...] = Field(
+    tokens: tuple[Annotated[str, AfterValidator(checking.token_hash)], ...] = Field(
         default=(), description="hashes of tokens, made by hub token create", json_schema_extra={"secret": "whole"}
     )
 
@@ -316,7 +254,7 @@ class SourceFieldSettings(_Section):
 class SourceSettings(_Section):
     """A rule for what no built-in decoder claims, or to override one."""
 
-    topic: Annotated[str, AfterValidator(_topic_template)] = Field(
+    topic: Annotated[str, AfterValidator(checking.topic_template)] = Field(
         description="a topic filter whose levels may be {placeholders}"
     )
     decoder: str = Field(

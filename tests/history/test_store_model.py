@@ -116,33 +116,39 @@ async def check(bench: Bench, oracle: Oracle) -> None:
     assert len(sliced.found) == sum(len(oracle.samples(key)) for key in (*NUMBERS, *TEXTS))
 
 
+async def do(bench: Bench, oracle: Oracle, doing: list[Row] | str, last: Record) -> Record:
+    """Do a step to the store and the oracle; return the newest record."""
+    match doing:
+        case "settle":
+            await bench.settle()
+        case "again":
+            await bench.store.commit([last])
+        case "reopen":
+            await bench.reopen()
+        case "kill":
+            assert not (await bench.kill()).clean
+        case "day":
+            oracle.now_us += DAY_US
+        case "tidy":
+            await bench.settle()
+            oracle.raw_from_us = max(oracle.raw_from_us, (oracle.now_us - RAW_US) // DAY_US * DAY_US)
+            bench.store._tidied_us = 0  # type: ignore[attr-defined]  # a round may begin at once
+            await bench.tidy(oracle.now_us)
+        case list():
+            rows = [row for row in doing if T0 + row[1] >= oracle.raw_from_us]
+            for each in rows:
+                oracle.put(each)
+            return await bench.put(*rows)
+    return last
+
+
 async def run(place: Path | str, steps: list[list[Row] | str]) -> None:
     bench, oracle = Bench(place, raw_us=RAW_US), Oracle()
     await bench.open()
-    last: Record = await bench.put(series=[*map(numbers, NUMBERS), *map(texts, TEXTS)])
+    last = await bench.put(series=[*map(numbers, NUMBERS), *map(texts, TEXTS)])
     try:
         for number, doing in enumerate(steps):
-            match doing:
-                case "settle":
-                    await bench.settle()
-                case "again":
-                    await bench.store.commit([last])
-                case "reopen":
-                    await bench.reopen()
-                case "kill":
-                    assert not (await bench.kill()).clean
-                case "day":
-                    oracle.now_us += DAY_US
-                case "tidy":
-                    await bench.settle()
-                    oracle.raw_from_us = max(oracle.raw_from_us, (oracle.now_us - RAW_US) // DAY_US * DAY_US)
-                    bench.store._tidied_us = 0  # type: ignore[attr-defined]  # a round may begin at once
-                    await bench.tidy(oracle.now_us)
-                case list():
-                    rows = [row for row in doing if T0 + row[1] >= oracle.raw_from_us]
-                    last = await bench.put(*rows)
-                    for each in rows:
-                        oracle.put(each)
+            last = await do(bench, oracle, doing, last)
             if steps[number + 1 : number + 2] == ["kill"]:
                 continue  # so that what a killed process left is not always settled
             if bench.settles_for_answers:

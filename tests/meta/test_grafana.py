@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -47,9 +48,7 @@ def filled_in(query: str) -> str:
 
 @pytest.fixture(scope="module")
 def window(postgres: Postgres) -> str:
-    """Give the URL of a database with a number's and a text's readings, where Grafana's role was made before the hub."""
-    import asyncio
-
+    """Give the URL of a database with readings of a number and a text, where Grafana's role was made before the hub."""
     url = postgres.fresh()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("DROP ROLE IF EXISTS grafana")
