@@ -8,7 +8,6 @@ import { clockTime, period, shortClock } from "../../data/times.ts";
 import { words } from "../../data/words.ts";
 import type { ChartColumns, ChartHole, DeviceView, SeriesView } from "../../state/index.ts";
 import { useDashboard } from "../context.ts";
-import { travelBefore } from "../replay/go.ts";
 import { paletteInForce } from "../theme.ts";
 import { Unit } from "../value.tsx";
 import { ChartTable } from "./chart-table.tsx";
@@ -62,15 +61,7 @@ function Note({ columns }: { columns: readonly (ChartColumns | null)[] }) {
   const first = columns[0];
   if (first == null) return <span />;
   const hole = first.holes.at(-1);
-  if (hole !== undefined)
-    return (
-      <span>
-        {holesIn(first, hole)}{" "}
-        <button type="button" class="link" onClick={() => travelBefore(hole.from * 1000)}>
-          {words.travel.began}
-        </button>
-      </span>
-    );
+  if (hole !== undefined) return <span>{holesIn(first, hole)}</span>;
   if (first.note !== "") return <span>{first.note}</span>;
   const step = (first.time[1] ?? 0) - (first.time[0] ?? 0);
   return <span>{step > 0 ? words.device.shade(period(step * 1000)) : ""}</span>;

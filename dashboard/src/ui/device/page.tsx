@@ -161,7 +161,7 @@ function About({ view }: { view: DeviceView }) {
       </dl>
       {view.statusTime > 0 ? (
         <p class="none">
-          <button type="button" class="link" onClick={() => travelBefore(view.statusTime)}>
+          <button type="button" class="btn" onClick={() => travelBefore(view.statusTime)}>
             {words.travel.began}
           </button>
         </p>
