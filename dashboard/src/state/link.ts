@@ -12,7 +12,7 @@ import { browserZone, clockTime } from "../data/times.ts";
 import type { Feed, ReplayFrame } from "../wire/messages.ts";
 import type { Link } from "./dashboard.ts";
 import { type LinkFacts, linkView } from "./link-view.ts";
-import { PastTime } from "./travel.ts";
+import { PastMoment } from "./travel.ts";
 import type { LinkView, ReplayView } from "./views.ts";
 
 export interface LinkOptions {
@@ -48,13 +48,13 @@ export class LinkState implements Link {
   #lostSaid = false;
   #live = false;
   readonly #started: number;
-  readonly #past: PastTime | null;
+  readonly #past: PastMoment | null;
   #refusal = "";
 
   constructor(options: LinkOptions) {
     this.#options = options;
     this.#timers = options.timers;
-    this.#past = options.past === undefined ? null : new PastTime(options.timers, options.past);
+    this.#past = options.past === undefined ? null : new PastMoment(options.timers, options.past);
     this.#jumps = new JumpDetector(options.timers);
     const monotonic = options.timers.monotonic();
     const offset = options.timers.now() - monotonic;

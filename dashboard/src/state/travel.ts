@@ -37,7 +37,7 @@ export function travelQuery(search: string, travel: Travel | null): string {
 const trustedMs = 1000;
 
 /** The time of then on this page. */
-export class PastTime {
+export class PastMoment {
   readonly #timers: Timers;
   #state: ReplayFrame | null = null;
   #at = 0;
