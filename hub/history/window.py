@@ -117,13 +117,16 @@ class History:
             StoreError: the store cannot be read now.
         """
         window = Window(series, span, at_seam=at_seam)
-        if aggregate == "states" or (aggregate == "minmax" and series.datatype not in _NUMBERS):
+        numbers = aggregate == "states" and series.datatype not in _STATES  # changes are kept of what is no number
+        if not numbers and (aggregate == "states" or (aggregate == "minmax" and series.datatype not in _NUMBERS)):
             await self._fill_states(window, points)
-        elif aggregate == "raw" or await self._is_sparse(series.key, span, points):
+        elif numbers or aggregate == "raw" or await self._is_sparse(series.key, span, points):
             await self._fill_samples(window, points)
         else:
             await self._fill_buckets(window, points)
         window.previous = await self.before(series.key, window.span.start_us)
+        if numbers:
+            window.samples = _changes(window.samples, window.previous)
         window.gaps = await self._gaps(window)
         return window
 

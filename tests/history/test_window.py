@@ -81,6 +81,19 @@ async def test_states_are_told_where_they_change(tmp_path: Path) -> None:
         assert changes == [(at(0), True), (at(2), False), (at(4), True), (at(6), False)]
 
 
+async def test_states_of_numbers_are_their_changes_too_page_by_page(tmp_path: Path) -> None:
+    async with rig(tmp_path) as hub:
+        for second, value in enumerate([1.0, 1.0, 2.0, 2.0, 2.0, 3.0]):
+            hub.take(hub.reading("d:x", at(second), value))
+        await hub.commit()
+        await hub.writer.settle()
+        window = await hub.history.window(hub.row("d:x"), Span(at(0), at(9)), points=4, aggregate="states")
+        assert [sample.value for sample in window.samples] == [1, 2]
+        assert window.more_us == at(3)
+        rest = await hub.history.window(hub.row("d:x"), Span(at(3) + 1, at(9)), points=4, aggregate="states")
+        assert [sample.value for sample in rest.samples] == [3]
+
+
 async def test_a_late_reading_changes_the_states_around_it(tmp_path: Path) -> None:
     async with rig(tmp_path) as hub:
         hub.take(hub.reading("d:mode", at(0), "auto"), hub.reading("d:mode", at(100), "auto"))
