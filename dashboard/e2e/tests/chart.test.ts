@@ -144,9 +144,10 @@ acceptance("the chart of a device", () => {
     await eventually(() => foot(watcher)).toMatch(/ since .+\. The hub has lost its broker\./);
     await eventually(() => awayFor(watcher)).toBeGreaterThan(7);
     await broker.start();
-    await eventually(() => headline(watcher), 60_000).toBe("");
+    // The device is back before the hub is, however busy the machine: what is missing is then the broker's doing alone.
     const returned = await Device.connect(broker.port);
     speak(returned);
+    await eventually(() => headline(watcher), 60_000).toBe("");
     await eventually(() => foot(watcher)).toMatch(/ to .+\. The hub had lost its broker\. And 2/);
     await watcher.getByRole("button", { name: "Table" }).click();
     const told = async () =>
