@@ -134,6 +134,8 @@ export const words = {
       protocol: "it does not speak this page's protocol",
       limit: "it has no room for another screen",
     },
+    unkept: (since: string, reason: string) =>
+      `Not kept in history since ${since}: ${reason}. What is shown is live.`,
     slow: (n: number) => `Slow link: showing 1 of ${n} readings`,
     slowPage: (n: number) => `Slow page: showing 1 of ${n} readings`,
     liveOneOf: (n: number) => `1 of ${n}`,
@@ -143,6 +145,10 @@ export const words = {
       `This computer's clock is ${age} ahead of the hub. Times shown are the hub's.`,
     details_: {
       broker: "Broker to hub",
+      history: "History",
+      kept: (since: string, missing: string) =>
+        missing === "" ? `kept since ${since}` : `kept since ${since}; ${missing}`,
+      notKept: (since: string, reason: string) => `not kept since ${since}; ${reason}`,
       screen: "Hub to this screen",
       address: "Address",
       clock: "This computer's clock",

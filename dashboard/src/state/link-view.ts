@@ -10,6 +10,8 @@ import type { LinkPhase, LinkView, ReplayView, StripSentence } from "./views.ts"
 export interface LinkFacts {
   readonly report: LinkReport;
   readonly feed: Feed | null;
+  /** The hub's history; null where it keeps none. */
+  readonly store: Feed | null;
   readonly behind: boolean;
   /** Readings each shown one stands for: by the link, by this page. */
   readonly oneOf: number;
@@ -242,10 +244,23 @@ function slowOf({ behind, oneOf, pageOneOf }: LinkFacts): string {
   return pageOneOf > 1 ? words.link.slowPage(pageOneOf) : "";
 }
 
+function unkeptIn({ now, store, zone }: LinkFacts): string {
+  if (store === null || store.up) return "";
+  return words.link.unkept(absoluteTime(store.since, now, zone), store.reason ?? "");
+}
+
 function clockNotice({ noticeDismissed, report, wallOffset }: LinkFacts): string {
   if (noticeDismissed || report.rtt === null || Math.abs(wallOffset) < clockOffMs) return "";
   const size = apart(wallOffset);
   return wallOffset > 0 ? words.link.clockBehind(size) : words.link.clockAhead(size);
+}
+
+function historyRow({ now, store, zone }: LinkFacts): LinkView["details"] {
+  if (store === null) return [];
+  const { details_: say } = words.link;
+  const since = absoluteTime(store.since, now, zone);
+  const said = store.up ? say.kept : say.notKept;
+  return [[say.history, said(since, store.reason ?? "")]];
 }
 
 function detailsOf(facts: LinkFacts): LinkView["details"] {
@@ -263,6 +278,7 @@ function detailsOf(facts: LinkFacts): LinkView["details"] {
   const off = Math.abs(wallOffset);
   return [
     [say.broker, broker],
+    ...historyRow(facts),
     [say.screen, up ? `${say.up(since, "")}${trip}` : say.down(since, report.reason)],
     [say.address, host],
     [say.lost, String(losses)],
@@ -285,6 +301,7 @@ export function linkView(facts: LinkFacts): LinkView {
     strip: stripOf(phase, facts),
     asOf: asOfIn(phase, facts),
     slow: slowOf(facts),
+    unkept: unkeptIn(facts),
     clockNotice: clockNotice(facts),
     details: detailsOf(facts),
   };

@@ -38,6 +38,7 @@ export class LinkState implements Link {
   readonly #zone = browserZone();
   #report: LinkReport;
   #feed: Feed | null = null;
+  #store: Feed | null = null;
   #lag = { behind: false, oneOf: 1 };
   #pageOneOf = 1;
   #wakes = 0;
@@ -176,6 +177,7 @@ export class LinkState implements Link {
       refusal: this.#refusal,
       outages: this.#past?.state?.outages ?? [],
       feed: this.#feed,
+      store: this.#store,
       behind: this.#lag.behind,
       oneOf: this.#lag.oneOf,
       pageOneOf: this.#pageOneOf,
@@ -228,8 +230,9 @@ export class LinkState implements Link {
   }
 
   feed(feed: Feed): void {
-    if (feed.source !== "mqtt") return;
-    this.#feed = feed;
+    if (feed.source === "store") this.#store = feed;
+    else if (feed.source === "mqtt") this.#feed = feed;
+    else return;
     this.refresh();
   }
 

@@ -173,6 +173,20 @@ test("a feed that is up but incomplete is live, and says in the details what is 
   expect(view().details[0]?.[1]).toMatch(/^connected since .*; the broker denied plant\/#$/);
 });
 
+test("what is live and not kept in history says so, and that it is live all the same", () => {
+  page.live(plant());
+  page.sockets.last.says({ type: "feed", source: "store", up: true, since: 1 });
+  expect(view()).toMatchObject({ phase: "live", unkept: "" });
+  expect(view().details[1]?.[1]).toMatch(/^kept since /);
+  const reason = "database or disk is full";
+  page.sockets.last.says({ type: "feed", source: "store", up: false, since: 1, reason });
+  expect(view()).toMatchObject({ phase: "live", live: true, strip: null });
+  expect(view().unkept).toMatch(
+    /^Not kept in history since .*: database or disk is full\. What is shown is live\.$/,
+  );
+  expect(view().details[1]?.[1]).toMatch(/^not kept since .*; database or disk is full$/);
+});
+
 describe("the hub says goodbye", () => {
   test("and when to come back", () => {
     page.live(plant());

@@ -26,6 +26,7 @@ export function Strip({ children }: { children?: ComponentChildren }) {
             </button>
           </>
         )}
+        {view.unkept === "" ? null : <span class="slow">{view.unkept}</span>}
         {view.slow === "" ? null : <span class="slow">{view.slow}</span>}
         {view.clockNotice === "" ? children : null}
       </div>
