@@ -134,8 +134,7 @@ export const words = {
       protocol: "it does not speak this page's protocol",
       limit: "it has no room for another screen",
     },
-    unkept: (since: string, reason: string) =>
-      `Not kept in history since ${since}: ${reason}. What is shown is live.`,
+    unkept: (since: string, reason: string) => `Live, not kept since ${since}: ${reason}`,
     slow: (n: number) => `Slow link: showing 1 of ${n} readings`,
     slowPage: (n: number) => `Slow page: showing 1 of ${n} readings`,
     liveOneOf: (n: number) => `1 of ${n}`,

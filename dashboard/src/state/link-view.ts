@@ -244,8 +244,8 @@ function slowOf({ behind, oneOf, pageOneOf }: LinkFacts): string {
   return pageOneOf > 1 ? words.link.slowPage(pageOneOf) : "";
 }
 
-function unkeptIn({ now, store, zone }: LinkFacts): string {
-  if (store === null || store.up) return "";
+function unkeptIn(phase: LinkPhase, { now, store, zone }: LinkFacts): string {
+  if (phase !== "live" || store === null || store.up) return "";
   return words.link.unkept(absoluteTime(store.since, now, zone), store.reason ?? "");
 }
 
@@ -301,7 +301,7 @@ export function linkView(facts: LinkFacts): LinkView {
     strip: stripOf(phase, facts),
     asOf: asOfIn(phase, facts),
     slow: slowOf(facts),
-    unkept: unkeptIn(facts),
+    unkept: unkeptIn(phase, facts),
     clockNotice: clockNotice(facts),
     details: detailsOf(facts),
   };

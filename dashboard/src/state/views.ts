@@ -94,7 +94,7 @@ export interface LinkView {
   readonly asOf: string;
   /** `Slow link: showing 1 of 14 readings`, or the same for a page that cannot keep up; empty when neither. */
   readonly slow: string;
-  /** `Not kept in history since 12:03: disk full. …`; empty while it is kept, or when the hub keeps none. */
+  /** `Live, not kept since 12:03: disk full`; empty while it is kept, not live, or when the hub keeps none. */
   readonly unkept: string;
   /** `This computer's clock is 4 min behind the hub. …`, until dismissed; empty when there is nothing to say. */
   readonly clockNotice: string;

@@ -181,10 +181,10 @@ test("what is live and not kept in history says so, and that it is live all the 
   const reason = "database or disk is full";
   page.sockets.last.says({ type: "feed", source: "store", up: false, since: 1, reason });
   expect(view()).toMatchObject({ phase: "live", live: true, strip: null });
-  expect(view().unkept).toMatch(
-    /^Not kept in history since .*: database or disk is full\. What is shown is live\.$/,
-  );
+  expect(view().unkept).toMatch(/^Live, not kept since .*: database or disk is full$/);
   expect(view().details[1]?.[1]).toMatch(/^not kept since .*; database or disk is full$/);
+  page.sockets.last.says({ type: "feed", source: "mqtt", up: false, since: 1 });
+  expect(view()).toMatchObject({ phase: "no-broker", unkept: "" });
 });
 
 describe("the hub says goodbye", () => {
