@@ -73,8 +73,18 @@ class Recorder:
         Args:
             time_us: when.
         """
+        record = Record(0, time_us)
+        self.number(record)
+        return record
+
+    def number(self, record: Record) -> None:
+        """Give a record the next number.
+
+        Args:
+            record: numbered or not.
+        """
         self._seq += 1
-        return Record(self._seq, time_us)
+        record.seq = self._seq
 
     def everything(self, time_us: int) -> Record:
         """Return a record that introduces all devices and series.

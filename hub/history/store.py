@@ -36,8 +36,9 @@ class Store(Protocol):
     """Keeps records. Calls of one kind follow one another; committing, settling and reading may run side by side.
 
     Every method raises :class:`hub.core.errors.StoreError` if the store cannot do it now; nothing was changed then. If
-    it raises :class:`hub.core.errors.StoreDamaged`, a damaged part was moved aside and is empty now: all devices and
-    series, and every record that was not settled yet, have to be committed again, under their old numbers.
+    committing or settling raises :class:`hub.core.errors.StoreDamaged`, a damaged part was moved aside and is empty
+    now: all devices and series, and every record that was not settled yet, have to be committed again, under new
+    numbers in the order of their commits. Who reads and meets damage gets it, too; the next settling replaces the file.
     """
 
     @property
@@ -157,4 +158,8 @@ class Store(Protocol):
         """Return what it takes on disk."""
 
     async def close(self, *, now_us: int) -> None:
-        """Settle what is committed, note that this is an end in order, and close; twice is once."""
+        """Note that this is an end in order, and close; twice is once. The next start settles what is not settled.
+
+        Args:
+            now_us: the hub's time.
+        """

@@ -12,11 +12,12 @@ import logging
 from collections import deque
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hub.core.errors import StoreDamaged, StoreError
 from hub.history.model import Outage
 from hub.history.recording import Recorder
+from hub.history.waiting import SHED, Entry, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +41,8 @@ MOST_COMMITTED: Final = 50_000
 SETTLE_S: Final = 60.0
 SETTLE_READINGS: Final = 500_000
 """Committed readings are settled after so long, or so many, whichever comes first."""
+MOST_UNSETTLED: Final = 4 * SETTLE_READINGS
+"""Committed readings in memory from which on no more are taken: what is committed cannot be settled."""
 ALIVE_S: Final = 10.0
 """How often an idle hub writes that it is alive, so that its absence can be told from silence."""
 GATHER_S: Final = 0.005
@@ -47,13 +50,6 @@ GATHER_S: Final = 0.005
 RETRY_S: Final = 1.0
 END_S: Final = 2.0
 """Longest last commit when the hub stops."""
-
-
-class _Waiting(NamedTuple):
-    """A record that waits for its commit, with what to acknowledge then."""
-
-    record: Record
-    receipts: list[Receipt]
 
 
 class HistoryWriter:
@@ -88,9 +84,7 @@ class HistoryWriter:
         self._clock = clock
         self._bound = pending_readings
         self.recorder = Recorder(catalogue=catalogue, meters=meters, seq=restored.seq, deadbands=deadbands)
-        self._waiting: deque[_Waiting] = deque()
-        self._pending = 0
-        self._going: list[_Waiting] = []
+        self._going: list[Entry] = []
         self._unsettled: deque[Record] = deque()
         self._committed = 0
         self.took_s: float | None = None
@@ -101,10 +95,12 @@ class HistoryWriter:
         self._room = asyncio.Event()
         self._room.set()
         self._due = asyncio.Event()
+        self._anew = False
         self._wrong: dict[str, str] = {}
         self._told = restored.fault
         self._down: dict[str, int] = {}
         self._make_meters(meters)
+        self._waiting = Waiting(bound=pending_readings, shed=self._shed)
         feeds.listen(self._link)
         feeds.say(SOURCE, up=True, reason=restored.fault, address=store.address)
         if restored.seen_us:
@@ -117,7 +113,7 @@ class HistoryWriter:
         self._commits = meters.counter("history_commits", "Commits to history.")
         self._faults = meters.counter("history_faults", "Times the store could not do what it was asked.")
         self._took = meters.latency("history_commit_seconds", "Duration of a commit to history.")
-        meters.gauge("history_pending", "Readings that wait for their commit.", lambda: self._pending)
+        meters.gauge("history_pending", "Readings that wait for their commit.", lambda: self._waiting.readings)
         meters.gauge("history_unsettled", "Committed readings that are not settled.", lambda: self._committed)
 
     def take(self, batch: Batch, receipts: list[Receipt]) -> None:
@@ -130,16 +126,14 @@ class HistoryWriter:
         record = self.recorder.record(batch, receipts, oldest_us=self._store.raw_from_us)
         if not (record.readings or receipts or record.has_news()):
             return
-        self._waiting.append(_Waiting(record, receipts))
-        self._pending += len(record.readings)
-        if self._pending > self._bound:
-            self._shed_oldest()
+        self._waiting.append(Entry(record, receipts))
+        self._make_room()
         self._arrived.set()
 
     @property
     def pending(self) -> int:
         """Readings that wait for their commit."""
-        return self._pending
+        return self._waiting.readings
 
     @property
     def unsettled_readings(self) -> int:
@@ -186,19 +180,15 @@ class HistoryWriter:
                     while self.waits:
                         await self.commit()
             except (StoreError, TimeoutError) as error:
-                log.warning("%d readings were not written to history: %s", self._pending, error)
+                log.warning("%d readings were not written to history: %s", self.pending, error)
 
-    def _shed_oldest(self) -> None:
-        """Drop the oldest readings that came without a message to acknowledge; without any, there is no room."""
-        for waiting in self._waiting:
-            if self._pending <= self._bound:
-                return
-            if not waiting.receipts and waiting.record.readings:
-                self._shed.n += len(waiting.record.readings)
-                self._pending -= len(waiting.record.readings)
-                waiting.record.readings = []
-        if self._pending > self._bound:
+    def _make_room(self) -> None:
+        """Say whether more can be taken: neither too much waits for its commit, nor for being settled."""
+        fullness = max(self.pending / self._bound, self._committed / MOST_UNSETTLED)
+        if fullness > 1:
             self._room.clear()
+        elif fullness <= SHED:
+            self._room.set()
 
     async def _commit_always(self) -> None:
         while True:
@@ -206,7 +196,7 @@ class HistoryWriter:
                 async with asyncio.timeout(ALIVE_S):
                     await self._arrived.wait()
             except TimeoutError:
-                self._waiting.append(_Waiting(self.recorder.empty(self._clock.now_us()), []))
+                self._waiting.append(Entry(self.recorder.empty(self._clock.now_us())))
             await asyncio.sleep(GATHER_S)
             try:
                 await self.commit()
@@ -222,33 +212,35 @@ class HistoryWriter:
         Raises:
             StoreError: the store cannot do it now.
         """
-        group, readings = self._going, 0
-        while self._waiting and readings < MOST_COMMITTED:
-            group.append(self._waiting.popleft())
-            readings += len(group[-1].record.readings)
+        if self._anew:
+            self._tell_again()
+        group = self._going = self._waiting.take(MOST_COMMITTED)
         began_s = self._clock.steady_s()
         done = False
         try:
-            await self._store.commit([waiting.record for waiting in group])
+            await self._store.commit([entry.record for entry in group])
             done = True
+        except StoreDamaged:
+            self._begin_anew()
+            raise
         finally:
             self._going = []
             if not done:
-                self._waiting.extendleft(reversed(group))
+                self._waiting.give_back(group)
         self.took_s = self._clock.steady_s() - began_s
         self._took.note(self.took_s)
         self._commits.n += 1
-        for waiting in group:
-            self._unsettled.append(waiting.record)
-            for receipt in waiting.receipts:
+        for entry in group:
+            self._unsettled.append(entry.record)
+            for receipt in entry.receipts:
                 receipt.acknowledge()
+        readings = sum(len(entry.record.readings) for entry in group)
+        self._waiting.done(readings)
         self._written.n += readings
         self._committed += readings
-        self._pending -= readings
         if not self._waiting:
             self._arrived.clear()
-        if self._pending * 2 <= self._bound:
-            self._room.set()
+        self._make_room()
         if self._committed >= SETTLE_READINGS:
             self._due.set()
 
@@ -258,10 +250,11 @@ class HistoryWriter:
                 async with asyncio.timeout(SETTLE_S):
                     await self._due.wait()
             self._due.clear()
+            end_s = self._clock.steady_s() + SETTLE_S
             try:
                 await self.settle()
                 gone = 1
-                while gone:
+                while gone and not self._due.is_set() and self._clock.steady_s() < end_s:  # the rest comes next time
                     gone = await self._store.tidy(self._clock.now_us())
             except StoreError as error:
                 self._say("settle", error)
@@ -278,17 +271,21 @@ class HistoryWriter:
         goal = self._unsettled[-1].seq if self._unsettled else 0
         upto = 0
         while upto < goal:
-            upto = await self._store.settle()
+            try:
+                upto = await self._store.settle()
+            except StoreDamaged:
+                self._begin_anew()
+                raise
             while self._unsettled and self._unsettled[0].seq <= upto:
                 gone = self._unsettled.popleft()
                 self.let_go = gone.seq
                 self._committed -= len(gone.readings)
+        self._make_room()
 
     def _say(self, part: str, error: StoreError | None) -> None:
         """Tell people whether the store does what it is asked; a new one is told all again with the next commit."""
         if isinstance(error, StoreDamaged):
             self._told = error.reason
-            self._tell_again()
         if error is None:
             self._wrong.pop(part, None)
         else:
@@ -300,14 +297,24 @@ class HistoryWriter:
             reason = self._told if up else next(iter(self._wrong.values()))
             self._feeds.say(SOURCE, up=up, reason=reason, address=self._store.address)
 
+    def _begin_anew(self) -> None:
+        """Have the next commit tell all again: the store is a new one."""
+        self._anew = True
+        self._arrived.set()
+
     def _tell_again(self) -> None:
-        """Put all that a new store has to know in front of what waits: every name, and what was not settled."""
-        everything = self.recorder.everything(self._clock.now_us())
-        self._waiting.extendleft(_Waiting(record, []) for record in reversed([everything, *self._unsettled]))
-        self._pending += self._committed
+        """Put all that a new store has to know in front of what waits: every name, and what was not settled.
+
+        Called while no commit is under way. All gets new numbers, in the order in which it will be committed: a store
+        that has settled a number takes no smaller one any more.
+        """
+        self._anew = False
+        again = [self.recorder.everything(self._clock.now_us()), *self._unsettled]
+        self._waiting.put_in_front([Entry(record, owed=True) for record in again])
         self._committed = 0
         self._unsettled.clear()
-        self._arrived.set()
+        for entry in self._waiting:
+            self.recorder.number(entry.record)
 
     def _link(self, feed: Feed) -> None:
         """Note when a link was down, so that a hole in the data can say why."""

@@ -57,7 +57,7 @@ class Asked:
 class Rig:
     """One process of a hub, as far as history sees it."""
 
-    store: SqliteStore
+    store: Failing
     restored: Restored
     clock: ManualClock
     pending_readings: int = 1_000_000
@@ -119,7 +119,7 @@ async def rig(
 ) -> AsyncIterator[Rig]:
     """Open a store and what surrounds it; afterwards it is closed in order."""
     clock = clock or ManualClock()
-    store = SqliteStore(folder, retention=retention, fsync=False)
+    store = Failing(folder, retention=retention, fsync=False)
     restored = await store.open()
     try:
         yield Rig(store, restored, clock, pending)
@@ -128,14 +128,18 @@ async def rig(
 
 
 class Failing(SqliteStore):
-    """A store whose disk is full as long as somebody says so."""
+    """A store whose disk is full, or whose head turns out to be damaged, when somebody says so."""
 
     full: str = ""
+    damaged = False
 
     async def commit(self, records: list[Record]) -> None:
         await asyncio.sleep(0)
         if self.full:
             raise StoreError(self.full)
+        if self.damaged:
+            self.damaged = False
+            await self._in(self._committing, self._renew_head)
         await super().commit(records)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from hub.core.batch import Batch, StatusChange
 from hub.core.clock import ManualClock
-from hub.core.errors import StoreError
+from hub.core.errors import StoreDamaged, StoreError
 from hub.core.model import Status
+from hub.history import writer
 from hub.history.model import Span
 from hub.history.sqlite.retention import Retention
 from tests.history.rig import UNRECORDED, Asked, Failing, Rig, rig
@@ -152,3 +153,82 @@ async def test_a_record_that_was_not_acknowledged_is_known_to_the_next_process(t
         await hub.commit()
     async with rig(tmp_path) as again:
         assert again.restored.flown == [(7, b"\x01\x00", b"abcd", b"")]
+
+
+async def test_what_a_damaged_store_is_told_again_is_settled_whenever_a_settling_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MOST_COMMITTED", 2)
+    async with rig(tmp_path) as hub:
+        for number in range(6):
+            hub.take(hub.reading("d:x", 10**15 + number, float(number)), receipt=Asked())
+        await hub.writer.commit()
+        await damage(hub)
+        while hub.writer.waits:
+            await hub.writer.commit()
+            await hub.store.settle()
+        found = [sample.value for sample in (await hub.store.samples(1, EVER, limit=9)).found]
+        assert found == [0, 1, 2, 3, 4, 5]
+
+
+async def damage(hub: Rig) -> None:
+    """Let the head turn out to be damaged at the next commit."""
+    hub.store.damaged = True
+    hub.take(hub.reading("d:other", 10**15, 1.0))
+    with pytest.raises(StoreDamaged):
+        await hub.writer.commit()
+
+
+async def test_readings_that_were_acknowledged_are_never_dropped(tmp_path: Path) -> None:
+    async with rig(tmp_path, pending=4) as hub:
+        for number in range(4):
+            hub.take(hub.reading("d:x", 10**15 + number, float(number)), receipt=Asked())
+        await hub.commit()
+        await damage(hub)
+        for number in range(4, 9):
+            hub.take(hub.reading("d:x", 10**15 + number, float(number)))
+        await hub.commit()
+        await hub.writer.settle()
+        found = [sample.value for sample in (await hub.store.samples(1, EVER, limit=99)).found]
+        assert found[:4] == [0, 1, 2, 3]
+
+
+async def test_while_the_disk_is_full_memory_has_a_bound(tmp_path: Path) -> None:
+    async with rig(tmp_path, pending=4) as hub:
+        for number in range(2000):
+            hub.take(hub.reading("d:x", 10**15 + number, float(number)))
+        assert len(list(hub.writer.unsettled(0))) <= 5
+
+
+class Tidying(Failing):
+    """A store that never comes to the end of its tidying."""
+
+    done: list[str]
+
+    async def tidy(self, now_us: int) -> int:
+        assert now_us
+        self.done.append("tidy")
+        await asyncio.sleep(0.005)
+        return 1
+
+    async def settle(self) -> int:
+        self.done.append("settle")
+        return await super().settle()
+
+
+async def test_a_long_round_of_tidying_lets_settling_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "SETTLE_S", 0.05)
+    store = Tidying(tmp_path, fsync=False)
+    store.done = []
+    hub = Rig(store, await store.open(), ManualClock())
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        running = group.create_task(hub.writer.run(), name="writer")
+        number = 0
+        while store.done.count("settle") < 3:
+            number += 1
+            hub.clock.advance(0.01)
+            hub.take(hub.reading("d:x", 10**15 + number, 1.0))
+            await asyncio.sleep(0.005)
+        running.cancel()
+    assert "tidy" in store.done
+    await store.close(now_us=0)
