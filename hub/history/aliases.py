@@ -19,7 +19,7 @@ class Aliases:
         self._retired: dict[SeriesName, int] = {}
 
     def retire(self, rows: Iterable[tuple[int, str, str]]) -> None:
-        """Take in the forgotten series of a store that was opened.
+        """Take in the series of a store that was opened; any of them may come back under another key.
 
         Args:
             rows: id, device and metric of each.

@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.core.batch import Batch
+from hub.core.catalogue import Catalogue, CatalogueLimits
 from hub.core.clock import ManualClock
 from hub.core.model import Status
+from hub.history.model import Span
 from hub.history.restoring import restored_batch
 from hub.judges.forgetting import Forgetting
 from tests.history.rig import Rig, rig
@@ -98,3 +100,21 @@ async def test_a_fleet_that_stays_silent_is_forgotten_however_often_the_hub_is_s
     assert batch.readings
     assert removals is not None
     assert [one.metric for one in removals.removed_series] == ["x"]
+
+
+async def test_a_series_that_found_no_room_at_the_start_goes_on_when_there_is(tmp_path: Path) -> None:
+    async with rig(tmp_path) as hub:
+        hub.take(hub.reading("a:x", T0, 1.0), hub.reading("b:x", T0, 1.0))
+        await hub.commit()
+    async with rig(tmp_path) as again:
+        small = Catalogue(clock=again.clock, meters=again.meters, limits=CatalogueLimits(devices=1))
+        restored_batch(again.restored, small, again.clock.now_us())
+        assert list(small.devices) == ["a"]
+        again.catalogue.reserve_keys(again.restored.greatest_key)
+        again.take(again.reading("b:x", T0 + 1, 2.0))
+        await again.commit()
+        await again.writer.settle()
+        row = await again.store.find(("b", "x"))
+        assert row is not None
+        found = (await again.store.samples(again.series("b:x").key, Span(0, 2**60), limit=9)).found
+        assert [sample.value for sample in found] == [1, 2]

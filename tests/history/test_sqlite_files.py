@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,8 +12,9 @@ import apsw
 import pytest
 
 from hub.core.errors import StoreDamaged, StoreError
+from hub.history.model import SECOND_US, Span
 from hub.history.sqlite.store import SqliteStore
-from tests.history.stores import EVER, T0, Bench, numbers
+from tests.history.stores import DAY_US, EVER, T0, Bench, numbers
 from tests.support.tree import ROOT
 
 if TYPE_CHECKING:
@@ -20,12 +23,12 @@ if TYPE_CHECKING:
 PAGE = 4_096
 
 
-def overwrite(path: Path, first: int = 1) -> None:
-    """Write nonsense over the middle of a file: every page after the first ones."""
+def overwrite(path: Path, first: int = 1, last: int | None = None) -> None:
+    """Write nonsense over pages of a file: from one, counted from 0, to its end or before another one."""
     with path.open("r+b") as file:
         pages = path.stat().st_size // PAGE
         assert pages > first + 2
-        for page in range(first, pages):
+        for page in range(first, last or pages):
             file.seek(page * PAGE)
             file.write(b"\xa5" * PAGE)
 
@@ -228,4 +231,74 @@ async def test_damage_of_the_settled_file_is_found_by_whoever_reads(tmp_path: Pa
     overwrite(tmp_path / "history.db")
     with pytest.raises(StoreError):
         await bench.store.samples(1, EVER, limit=99_999)
+    await bench.close()
+
+
+async def test_damage_that_comes_after_an_end_in_order_is_found_and_moved_aside(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.open()
+    await bench.put(*((1, number, float(number)) for number in range(3000)), series=[numbers(1)])
+    await bench.settle()
+    await bench.close()
+    with contextlib.closing(apsw.Connection(str(tmp_path / "history.db"))) as file:
+        page = int(file.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'series'").get)
+    overwrite(tmp_path / "history.db", page - 1, page)
+    restored = await bench.open()
+    assert "moved aside" in restored.fault
+    assert aside(tmp_path, "history.db")
+    await bench.put((2, 0, 1.0), series=[numbers(2)])
+    await bench.settle()
+    await bench.close()
+
+
+async def test_closing_while_a_commit_is_under_way_ends_after_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.open()
+    await bench.put((1, 0, 1.0), series=[numbers(1)])
+    with contextlib.closing(apsw.Connection(str(tmp_path / "head.db"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.TaskGroup() as group:
+            committing = group.create_task(bench.store.commit([bench.record((1, 1, 2.0))]), name="commit")
+            await asyncio.sleep(0.05)
+            committing.cancel()
+        other.execute("ROLLBACK")
+        await bench.store.close(now_us=T0)
+    await bench.open()
+    assert [value for _, _, value in await bench.told()] == [1.0, 2.0]
+    await bench.close()
+
+
+async def test_what_was_taken_before_its_time_was_past_leaves_kept_buckets_as_they_are(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, raw_us=DAY_US)
+    await bench.open()
+    await bench.put(*((1, second * SECOND_US, 1.0) for second in range(3600)), series=[numbers(1)])
+    await bench.settle()
+    day = Span(T0, T0 + DAY_US)
+    before = (await bench.store.buckets(1, day, width_us=DAY_US, step_s=86_400)).found
+    late = bench.record((1, 5, 7.0))
+    await bench.tidy(T0 + 3 * DAY_US)
+    await bench.store.commit([late])
+    await bench.settle()
+    assert (await bench.store.buckets(1, day, width_us=DAY_US, step_s=86_400)).found == before
+    await bench.close()
+
+
+async def test_a_size_that_a_day_exceeds_never_refuses_what_comes_now(tmp_path: Path) -> None:
+    hour_us = 3600 * SECOND_US
+    bench = Bench(tmp_path, max_bytes=50_000)
+    await bench.open()
+    await bench.put(*((1, 7 * hour_us + number * SECOND_US, 1.0) for number in range(9000)), series=[numbers(1)])
+    await bench.settle()
+    await bench.tidy(T0 + 10 * hour_us)
+    assert bench.store.raw_from_us == T0 + 8 * hour_us
+    assert len(await bench.told()) == 9000 - 3600
+    await bench.close()
+
+
+async def test_a_hub_that_is_killed_right_after_settling_still_knows_when_it_was_alive(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    await bench.open()
+    await bench.put((1, 0, 1.0), series=[numbers(1)])
+    await bench.settle()
+    assert (await bench.kill()).seen_us > 0
     await bench.close()

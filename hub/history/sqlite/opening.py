@@ -14,7 +14,7 @@ from orjson import loads
 
 from hub.core.errors import StoreDamaged, StoreError, Unusable
 from hub.history.model import DeviceRow, Restored, Sample, SeriesRow
-from hub.history.sqlite.files import connect, fault_of, move_aside, transaction
+from hub.history.sqlite.files import connect, fault_of, is_damaged, move_aside, transaction
 from hub.history.sqlite.head import Head
 from hub.history.sqlite.reading import value_of
 from hub.history.sqlite.settling import Settler
@@ -28,6 +28,8 @@ log = logging.getLogger("hub.history")
 
 HEAD: Final = "head.db"
 SETTLED: Final = "history.db"
+_MOST_RENEWED: Final = 2
+"""Files moved aside at one start; a disk that damages the new ones, too, is no place for history."""
 
 
 @dataclass(slots=True)
@@ -55,25 +57,44 @@ def open_files(folder: Path, *, fsync: bool) -> Files:
     Raises:
         Unusable: a file cannot be opened, or was written by a newer hub.
     """
-    head_path, settled_path = folder / HEAD, folder / SETTLED
     faults: list[str] = []
-    clean_us = _closed_us(settled_path)
-    clean = clean_us is not None
-    head = _sound(head_path, faults, lambda checked: Head(head_path, fsync=fsync, checked=checked), checked=clean)
-    settler = _sound(
-        settled_path,
-        faults,
-        lambda checked: Settler(settled_path, head_path, fsync=fsync, checked=checked),
-        checked=clean,
-    )
-    try:
-        restored = _bring_together(head, settler)
-    except apsw.Error as error:
-        raise Unusable("history", str(settled_path), str(error), "data_dir") from error
-    restored.clean = clean and not faults
-    restored.seen_us = max(restored.seen_us, clean_us or 0)
-    restored.fault = " ".join(faults)
-    return Files(head, settler, restored)
+    clean_us = _closed_us(folder / SETTLED)
+    checked = clean_us is not None
+    while True:
+        files = _open_both(folder, faults, fsync=fsync, checked=checked)
+        try:
+            files.restored = _bring_together(files.head, files.settler)
+            break
+        except apsw.Error as error:
+            files.settler.close()
+            files.head.close()
+            if not isinstance(fault_of(error), StoreDamaged) or len(faults) > _MOST_RENEWED:
+                raise Unusable("history", str(folder / SETTLED), str(error), "data_dir") from error
+        # Damaged all the same: an end in order says nothing of what a disk did since.
+        name, checked = HEAD if is_damaged(folder / HEAD) else SETTLED, False
+        made, told = renew(folder / name, _maker(folder, name, fsync=fsync))
+        made.close()
+        faults.append(told)
+    files.restored.clean = checked and not faults
+    files.restored.seen_us = max(files.restored.seen_us, clean_us or 0)
+    files.restored.fault = " ".join(faults)
+    return files
+
+
+def _open_both(folder: Path, faults: list[str], *, fsync: bool, checked: bool) -> Files:
+    """Open both files, new ones in the place of damaged ones, which are added to the faults."""
+    head = _sound(folder / HEAD, faults, _maker(folder, HEAD, fsync=fsync), checked=checked)
+    settler = _sound(folder / SETTLED, faults, _maker(folder, SETTLED, fsync=fsync), checked=checked)
+    assert isinstance(head, Head)  # noqa: S101 - by its name
+    assert isinstance(settler, Settler)  # noqa: S101 - likewise
+    return Files(head, settler)
+
+
+def _maker(folder: Path, name: str, *, fsync: bool) -> Callable[[bool], Head | Settler]:
+    """Return what opens the file of a name, given whether it is known to be whole."""
+    if name == HEAD:
+        return lambda checked: Head(folder / HEAD, fsync=fsync, checked=checked)
+    return lambda checked: Settler(folder / SETTLED, folder / HEAD, fsync=fsync, checked=checked)
 
 
 def renew(path: Path, make: Callable[[bool], T]) -> tuple[T, str]:

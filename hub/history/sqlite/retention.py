@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 5_000
 """Rows deleted in one transaction."""
-_DAY_US: Final = 86_400 * SECOND_US
-_COARSEST_US: Final = STEPS_S[-1] * SECOND_US
+_HOUR_US: Final = 3_600 * SECOND_US
+_DAY_US: Final = STEPS_S[-1] * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Retention:
     Args:
         raw_us: readings, and their finest buckets; 0 for ever.
         rollup_us: coarser buckets, states, statuses and outages; 0 for ever.
-        max_bytes: what the settled file may hold; beyond it the oldest readings go before their time. 0 for no limit.
+        max_bytes: what the settled file may hold; beyond it the oldest readings go before their time, a day a round, or
+            an hour of today. 0 for no limit.
     """
 
     raw_us: int = 0
@@ -43,7 +44,7 @@ class Retention:
         Args:
             now_us: the hub's time.
         """
-        return (now_us - self.raw_us) // _COARSEST_US * _COARSEST_US if self.raw_us else 0
+        return max(0, now_us - self.raw_us) // _DAY_US * _DAY_US if self.raw_us else 0
 
 
 class Tidying:
@@ -77,10 +78,10 @@ class Tidying:
         """
         retention = self._retention
         self._raw_us = retention.raw_from_us(now_us)
-        self._rollup_us = now_us - retention.rollup_us if retention.rollup_us else 0
         if retention.max_bytes and self.used_bytes() > retention.max_bytes:
-            oldest_us = self._oldest_us()
-            self._raw_us = max(self._raw_us, (oldest_us // _DAY_US + 1) * _DAY_US)
+            self._raw_us = max(self._raw_us, self._next_cut_us(now_us))
+        # What is older than the readings is never computed again: nothing may go before the readings it is made of.
+        self._rollup_us = min(now_us - retention.rollup_us, self._raw_us) if retention.rollup_us else 0
         self._round = iter([key for (key,) in self._file.execute("SELECT id FROM main.series ORDER BY id")])
         with transaction(self._file):
             self._file.execute("DELETE FROM main.status WHERE time_us < ?", (self._rollup_us,))
@@ -116,6 +117,14 @@ class Tidying:
             self._file.execute(sql, (*values, *values, before_us, most - gone))
             gone += self._file.changes()
         return gone
+
+    def _next_cut_us(self, now_us: int) -> int:
+        """Return the end of the oldest day with readings, or of the oldest hour if that day is today."""
+        oldest_us = self._oldest_us()
+        day_us = (oldest_us // _DAY_US + 1) * _DAY_US
+        if day_us <= now_us:
+            return day_us
+        return min((oldest_us // _HOUR_US + 1) * _HOUR_US, now_us // _HOUR_US * _HOUR_US)
 
     def _oldest_us(self) -> int:
         """Return the time of the oldest reading of all, 0 if there is none."""

@@ -155,6 +155,9 @@ class Settler:
                     self._take_news(loads(str(text)))
                 self._take_readings(done, upto)
                 self.note("settled_seq", upto)
+                self.note(
+                    "seen_us", self.file.execute("SELECT max(time_us) FROM head.head WHERE seq <= ?", (upto,)).get
+                )
         finally:
             for table in ("stage", "touched", "coarser", "turn"):
                 self.file.execute(f"DELETE FROM temp.{table}")  # noqa: S608 - named above
@@ -189,7 +192,7 @@ class Settler:
         """Bring in the readings of some records, and what follows from them."""
         run = self.file.execute
         run(_STAGE, (done, upto))
-        staged = self.file.changes()
+        staged = self.file.changes() - self._drop_late()
         run(_READINGS)
         if self.file.changes() < staged:
             run(_OTHERS)
@@ -201,6 +204,12 @@ class Settler:
         run(_FINEST)
         for finer_s, step_s in pairwise(STEPS_S):
             self._take_coarser(finer_s, step_s)
+
+    def _drop_late(self) -> int:
+        """Leave out what was taken before its time was past, and return how much: its buckets stay as they are."""
+        kept = self.file.execute("SELECT value FROM main.meta WHERE key = 'raw_from_us'").fetchone()
+        self.file.execute("DELETE FROM stage WHERE time_us < ?", (kept[0] if kept else 0,))
+        return self.file.changes()
 
     def _take_coarser(self, finer_s: int, step_s: int) -> None:
         """Compute the touched buckets of a step from those of the finer one."""

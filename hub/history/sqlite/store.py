@@ -178,7 +178,8 @@ class SqliteStore:
         for reader in self._readers:
             reader.interrupt()
         if files is not None:
-            await self._in(self._settling, lambda: _end(files, now_us))
+            await self._in(self._settling, lambda: _end(files.settler, now_us))
+            await self._in(self._committing, files.head.close)
         for pool in (self._committing, self._settling, self._reading):
             await asyncio.to_thread(pool.shutdown)
         while self._readers:
@@ -188,7 +189,7 @@ class SqliteStore:
         """Open the files; runs in the thread that settles."""
         self._files = open_files(self._folder, fsync=self._fsync)
         file = self._files.settler.file
-        self._aliases.retire(file.execute("SELECT id, device, metric FROM series WHERE forgotten"))
+        self._aliases.retire(file.execute("SELECT id, device, metric FROM series"))
         kept = file.execute("SELECT value FROM main.meta WHERE key = 'raw_from_us'").fetchone()
         self.raw_from_us = kept[0] if kept else 0
         self._tidying = Tidying(file, self._retention)
@@ -285,9 +286,8 @@ def _give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
-def _end(files: Files, now_us: int) -> None:
-    """Close the files in order; if that cannot be noted, the next start looks for damage."""
+def _end(settler: Settler, now_us: int) -> None:
+    """Close the settled file in order; if that cannot be noted, the next start looks for damage."""
     with suppress(apsw.Error):
-        files.settler.note("closed_us", now_us)
-    files.settler.close()
-    files.head.close()
+        settler.note("closed_us", now_us)
+    settler.close()
