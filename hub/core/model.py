@@ -17,6 +17,16 @@ Value: TypeAlias = bool | int | float | str
 """What a reading can hold (normalisation G15)."""
 
 
+def same(one: Value | None, other: Value | None) -> bool:
+    """Return True if two values are the same for people: 1 is 1.0 but not true.
+
+    Args:
+        one: a value, None for none.
+        other: a value, None for none.
+    """
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
 class Mark(IntFlag):
     """What is special about a reading."""
 

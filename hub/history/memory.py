@@ -10,11 +10,12 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from hub.history.model import Sample
+from hub.history.model import Sample, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from hub.core.model import Value
     from hub.history.model import Record, Span
 
 SLICE_S: Final = 0.002
@@ -54,9 +55,9 @@ class Held:
             span: when.
             after: records up to this number are left out.
         """
-        found: dict[tuple[int, type, object], Sample] = {}
+        found: dict[tuple[int, bool, Value], Sample] = {}
         new = (record for record in (*self._records, *later) if record.seq > after)
         for _, time_us, value, quality, _, _ in chain.from_iterable(record.rows_of(key) for record in new):
             if span.start_us <= time_us < span.end_us:
-                found.setdefault((time_us, type(value), value), Sample(time_us, value, quality))
+                found.setdefault(identity(time_us, value), Sample(time_us, value, quality))
         return sorted(found.values(), key=lambda sample: sample.time_us)

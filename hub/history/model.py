@@ -171,5 +171,17 @@ class Span(NamedTuple):
     end_us: int
 
 
+def identity(time_us: int, value: Value) -> tuple[int, bool, Value]:
+    """Return what readings of one series have in common if they are the same: time and value.
+
+    Numbers are the same whatever their type, as the stores compare them; a boolean is no number.
+
+    Args:
+        time_us: when it was measured.
+        value: what.
+    """
+    return time_us, type(value) is bool, value
+
+
 SeriesName: TypeAlias = tuple[str, str]
 """Device id and metric: how a series is named for ever."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar
 
 from hub.history.gaps import Gap, gaps, holes
 from hub.history.memory import Held
-from hub.history.model import Bucket, Outage, Sample, Span
+from hub.history.merging import changes, merged, with_numbers
+from hub.history.model import Bucket, Outage, Sample, Span, identity
 from hub.history.resolution import resolution
+from hub.history.store import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from hub.core.batch import Log
     from hub.core.clock import Clock
     from hub.history.model import SeriesRow, StatusRow
-    from hub.history.store import Answer, Store
+    from hub.history.store import Store
     from hub.history.writer import HistoryWriter
 
 T = TypeVar("T")
@@ -126,7 +129,7 @@ class History:
             await self._fill_buckets(window, points)
         window.previous = await self.before(series.key, window.span.start_us)
         if numbers:
-            window.samples = _changes(window.samples, window.previous)
+            window.samples = changes(window.samples, window.previous)
         window.gaps = await self._gaps(window)
         return window
 
@@ -152,7 +155,7 @@ class History:
             key: the series.
             time_us: the time.
         """
-        found, rows = await self._whole(lambda: self.store.before(key, time_us), key, Span(0, time_us))
+        found, rows, _ = await self._whole(lambda: self.store.before(key, time_us), key, Span(0, time_us))
         newest = max(rows, key=lambda sample: sample.time_us, default=None)
         if found is None or newest is None:
             return found or newest
@@ -162,23 +165,39 @@ class History:
         """Return True if all readings of a span are kept, and few enough."""
         if span.start_us < self.store.raw_from_us:
             return False
-        count, rows = await self._whole(lambda: self.store.count(key, span, limit=points + 1), key, span)
+        count, rows, _ = await self._whole(lambda: self.store.count(key, span, limit=points + 1), key, span)
         return count + len(rows) <= points
 
     async def _fill_samples(self, window: Window, points: int) -> None:
         """Take the oldest readings."""
         span, key = window.span, window.series.key
-        found, rows = await self._whole(lambda: self.store.samples(key, span, limit=points + 1), key, span)
-        self._take(window, _merged(found, rows), points, cut=len(found) > points)
+        found, rows, _ = await self._whole(lambda: self.store.samples(key, span, limit=points + 1), key, span)
+        self._take(window, merged(found, rows), points, cut=len(found) > points)
 
     async def _fill_states(self, window: Window, points: int) -> None:
-        """Take the oldest readings that differ from the one before."""
+        """Take the oldest readings that differ from the one before; around late ones they are found anew."""
         span, key = window.span, window.series.key
-        found, rows = await self._whole(lambda: self.store.states(key, span, limit=points + 1), key, span)
-        if rows:
-            before = await self.before(key, span.start_us)
-            found = _changes(_merged(found, rows), before)
-        self._take(window, found, points, cut=len(found) > points)
+
+        def ask() -> Awaitable[Answer[list[Sample]]]:
+            return self.store.states(key, span, limit=points + 1)
+
+        found, rows, _ = await self._whole(ask, key, span)
+        cut = len(found) > points
+        while rows and not (cut and found[-1].time_us < rows[0].time_us):
+            first_us = rows[0].time_us
+            before = await self.before(key, first_us)
+            tail = Span(first_us, span.end_us)
+            settled, rows, _ = await self._whole(partial(self.store.samples, key, tail, limit=MOST_POINTS), key, span)
+            if rows and rows[0].time_us == first_us:
+                changed = changes(merged(settled, rows), before)
+                if len(settled) == MOST_POINTS:
+                    cut = True
+                    changed = [one for one in changed if one.time_us <= settled[-1].time_us]
+                found = [one for one in found if one.time_us < first_us] + changed
+                break
+            found, rows, _ = await self._whole(ask, key, span)  # something came before it, or all is settled by now
+            cut = len(found) > points
+        self._take(window, found, points, cut=cut)
 
     def _take(self, window: Window, found: list[Sample], points: int, *, cut: bool) -> None:
         window.samples = found[:points]
@@ -194,9 +213,9 @@ class History:
         def ask() -> Awaitable[Answer[list[Bucket]]]:
             return self.store.buckets(key, span, width_us=width_us, step_s=step_s)
 
-        found, rows = await self._whole(ask, key, span)
+        found, rows, settled = await self._whole(ask, key, span, width_us=width_us)
         window.span, window.width_us, window.step_s = span, width_us, step_s
-        window.buckets = _with_numbers(found, rows, width_us)
+        window.buckets = with_numbers(found, rows, settled, width_us)
         window.take_position(self._log.seq)
 
     async def _gaps(self, window: Window) -> list[Gap]:
@@ -241,11 +260,16 @@ class History:
         before = [row for row in rows if row.time_us < span.start_us]
         return [*before[-1:], *rows[len(before) :]]
 
-    async def _whole(self, ask: Callable[[], Awaitable[Answer[T]]], key: int, span: Span) -> tuple[T, list[Sample]]:
+    async def _whole(
+        self, ask: Callable[[], Awaitable[Answer[T]]], key: int, span: Span, *, width_us: int = 1
+    ) -> tuple[T, list[Sample], list[Sample]]:
         """Return what the store answers, and the readings of the span that it does not know of yet, in order of time.
 
         What is in memory is noted before the store is asked, because it may be settled and let go of meanwhile; what
         came after that and is gone already was missed by both, and all is asked again.
+
+        Returns:
+            The answer; the readings; and what is settled from the first of them to the end of the last one's bucket.
         """
         while True:
             held = Held(self._writer.unsettled(0))
@@ -253,54 +277,32 @@ class History:
                 await asyncio.sleep(0)
             answer = await ask()
             rows = held.rows(self._writer.unsettled(held.seq), key, span, after=answer.upto)
+            settled = Answer[list[Sample]]([], answer.upto)
             if rows:
-                settled = await self._settled_in(rows, key)
+                until_us = (rows[-1].time_us // width_us + 1) * width_us
+                first_us = rows[0].time_us
+                settled = await self._settled_in(Span(first_us, until_us), key)
                 if settled.upto != answer.upto:
                     continue  # what was settled between the two is in the second answer, and not in the first
-                same = {(sample.time_us, type(sample.value), sample.value) for sample in settled.found}
+                same = {identity(sample.time_us, sample.value) for sample in settled.found}
                 rows = held.rows(self._writer.unsettled(held.seq), key, span, after=answer.upto)
-                rows = [row for row in rows if (row.time_us, type(row.value), row.value) not in same]
+                if rows[0].time_us < first_us:
+                    continue  # late ones came meanwhile
+                rows = [row for row in rows if identity(row.time_us, row.value) not in same]
             if self._writer.let_go <= max(answer.upto, held.seq):
-                return answer.found, rows
+                return answer.found, rows, settled.found
 
-    async def _settled_in(self, rows: list[Sample], key: int) -> Answer[list[Sample]]:
-        """Return what is settled of a series in the time of some readings."""
-        span = Span(rows[0].time_us, rows[-1].time_us + 1)
-        return await self.store.samples(key, span, limit=len(rows) + MOST_POINTS)
-
-
-def _merged(found: list[Sample], rows: list[Sample]) -> list[Sample]:
-    """Return samples of both lists in order of time."""
-    if not rows:
-        return found
-    if not found or found[-1].time_us <= rows[0].time_us:
-        return found + rows
-    return sorted(found + rows, key=lambda sample: sample.time_us)
-
-
-def _changes(samples: list[Sample], before: Sample | None) -> list[Sample]:
-    """Return the samples that differ from the one before."""
-    found: list[Sample] = []
-    last = before
-    for sample in samples:
-        if last is None or type(sample.value) is not type(last.value) or sample.value != last.value:
-            found.append(sample)
-            last = sample
-    return found
-
-
-def _with_numbers(buckets: list[Bucket], rows: list[Sample], width_us: int) -> list[Bucket]:
-    """Return buckets that stand for more numbers."""
-    by_start = {bucket.start_us: bucket for bucket in buckets}
-    for time_us, value, quality in rows:
-        if type(value) not in (int, float) or (quality is not None and quality.startswith("bad")):
-            continue
-        number = float(value) if type(value) is float else int(value)
-        start_us = time_us - time_us % width_us
-        old = by_start.get(start_us)
-        by_start[start_us] = (
-            Bucket(start_us, 1, number, number, number, number)
-            if old is None
-            else Bucket(start_us, old.n + 1, min(old.min, number), max(old.max, number), old.sum + number, number)
-        )
-    return [by_start[start_us] for start_us in sorted(by_start)]
+    async def _settled_in(self, span: Span, key: int) -> Answer[list[Sample]]:
+        """Return all that is settled of a series in a span; up to -1 if something was settled in between."""
+        found: list[Sample] = []
+        start_us, first_upto = span.start_us, None
+        while True:
+            page, upto = await self.store.samples(key, Span(start_us, span.end_us), limit=MOST_POINTS)
+            first_upto = upto if first_upto is None else first_upto
+            if upto != first_upto:
+                return Answer(found, -1)
+            if len(page) < MOST_POINTS:
+                return Answer(found + page, upto)
+            start_us = page[-1].time_us  # the readings of this time go on with the next page
+            found += [one for one in page if one.time_us < start_us] or page
+            start_us += page[0].time_us == start_us

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.batch import StatusChange
-from hub.core.model import Datatype, Mark, Rejection
+from hub.core.model import Datatype, Mark, Rejection, same
 from hub.normalise.names import label
 from hub.normalise.naming import device_fault, metric_fault
 from hub.normalise.times import AHEAD_US, CLOCK_AHEAD, EARLIEST_US, UNSET, absolute
-from hub.normalise.values import MAX_TEXT_BYTES, datatype, fault, fit, same
+from hub.normalise.values import MAX_TEXT_BYTES, datatype, fault, fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

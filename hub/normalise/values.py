@@ -169,13 +169,3 @@ _DATATYPES: dict[type, Datatype] = {
     float: Datatype.FLOAT,
     str: Datatype.STRING,
 }
-
-
-def same(one: Value | None, other: Value | None) -> bool:
-    """Return True if two values are the same for people: 1 is 1.0 but not true.
-
-    Args:
-        one: a value, None for none.
-        other: a value, None for none.
-    """
-    return one == other and isinstance(one, bool) == isinstance(other, bool)

@@ -209,3 +209,25 @@ async def agrees(hub: Rig, expected: list[tuple[int, Value]]) -> None:
         assert (bucket.n, bucket.min, bucket.max) == (len(inside), min(inside), max(inside))
         assert bucket.last == inside[-1]
     assert sum(bucket.n for bucket in buckets.found) == len(numbers)
+
+
+async def test_what_is_not_settled_changes_no_answer_by_being_settled(tmp_path: Path) -> None:
+    async with rig(tmp_path) as hub:
+        states = [("A", 10), ("A", 15), ("B", 20)]
+        hub.take(*(hub.reading("d:mode", at(second), value) for value, second in states))
+        hub.take(*(hub.reading("d:x", at(second), float(second)) for second in range(12_000)))
+        await hub.commit()
+        await hub.writer.settle()
+        hub.take(hub.reading("d:mode", at(12), "C"), hub.reading("d:x", at(5.5), -1.0))
+        hub.take(hub.reading("d:x", at(0), 0.0), hub.reading("d:x", at(11_999), 11_999.0))
+        before = [
+            await hub.history.window(hub.row(name), Span(at(0), at(12_000)), points=50) for name in ("d:mode", "d:x")
+        ]
+        await hub.commit()
+        await hub.writer.settle()
+        after = [
+            await hub.history.window(hub.row(name), Span(at(0), at(12_000)), points=50) for name in ("d:mode", "d:x")
+        ]
+        assert [one.samples for one in before] == [one.samples for one in after]
+        assert [one.buckets for one in before] == [one.buckets for one in after]
+        assert sum(bucket.n for bucket in after[1].buckets) == 12_001

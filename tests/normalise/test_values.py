@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.core.model import Datatype
-from hub.normalise.values import classify, datatype, fault, fit, same, single
+from hub.core.model import Datatype, same
+from hub.normalise.values import classify, datatype, fault, fit, single
 
 
 @pytest.mark.parametrize(
