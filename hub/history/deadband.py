@@ -105,6 +105,7 @@ class Deadbands:
                 return True
             last = self._kept[key] = _Kept(rule, -1, 0.0, None)
         if type(value) not in (int, float):
+            last.time_us = -1  # whoever holds the last kept value holds this one now
             return True
         number = float(value)
         near = abs(number - last.value) <= last.rule.band and quality == last.quality

@@ -87,3 +87,8 @@ async def test_a_filtered_hole_says_so_and_a_longer_silence_is_one(tmp_path: Pat
             ("silent", 270),
         ]
         assert hub.count("history_dropped", "deadband") == 29
+
+
+def test_what_was_no_number_ends_the_comparison() -> None:
+    told = [reading(1, 1.0), reading(2, "err"), reading(3, 1.0)]
+    assert bands().kept(told) == told
