@@ -167,6 +167,8 @@ export const words = {
       back: "The hub is back. Values are live.",
       noBroker: "The hub has lost its broker. Values are the last that arrived.",
       brokerBack: "The broker is back.",
+      unkept: "Values are live, but they are not kept in history.",
+      keptAgain: "Values are kept in history again.",
     },
   },
 

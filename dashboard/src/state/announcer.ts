@@ -40,7 +40,7 @@ export class AnnouncerState implements Announcer {
     this.#cancelStatus = this.#timers.after(quietMs, () => this.say(text));
   }
 
-  /** Link and broker, lost and back. */
+  /** Link, broker and history, lost and back. */
   warn(text: string): void {
     this.#waiting = text;
     if (this.#cancelAlert) return;

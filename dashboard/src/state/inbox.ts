@@ -68,7 +68,10 @@ export class Inbox {
   #linkReported(report: Parameters<LinkState["report"]>[0]): void {
     const connected = report.state === "open" || report.state === "checking";
     // Nothing heard before this connection is proven on it.
-    if (connected && !this.#connected) this.#parts.values.unprove();
+    if (connected && !this.#connected) {
+      this.#parts.values.unprove();
+      this.#parts.link.renew();
+    }
     this.#connected = connected;
     this.#parts.link.report(report);
   }

@@ -47,6 +47,7 @@ export class LinkState implements Link {
   #dismissed = false;
   #losses = 0;
   #lostSaid = false;
+  #unkeptSaid = false;
   #live = false;
   readonly #started: number;
   readonly #past: PastMoment | null;
@@ -202,6 +203,7 @@ export class LinkState implements Link {
     if (before.phase !== "lost" && view.phase === "lost") this.#losses += 1;
     if (JSON.stringify(view) !== JSON.stringify(before)) this.#view.value = view;
     if (view.phase !== before.phase) this.#announce(before, view);
+    if (view.live) this.#announceHistory(view.unkept !== "");
     if (view.live !== this.#live || view.phase !== before.phase) {
       this.#live = view.live;
       this.#options.onLive();
@@ -221,12 +223,25 @@ export class LinkState implements Link {
     }
   }
 
+  #announceHistory(unkept: boolean): void {
+    if (unkept === this.#unkeptSaid) return;
+    this.#unkeptSaid = unkept;
+    const { alerts } = words.link;
+    if (unkept) this.#options.onAlert(alerts.unkept);
+    else if (this.#store !== null) this.#options.onAlert(alerts.keptAgain);
+  }
+
   /** The worker said how the connection is. */
   report(report: LinkReport): void {
     this.#report = report;
     // An answer to an earlier doubt does not lift a later one.
     if (report.wake === this.#wakes && report.state === "open") this.#suspect = null;
     this.refresh();
+  }
+
+  /** Another connection: of its history the hub speaks itself, and one that keeps none says nothing. */
+  renew(): void {
+    this.#store = null;
   }
 
   feed(feed: Feed): void {

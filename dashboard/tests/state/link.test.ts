@@ -187,6 +187,36 @@ test("what is live and not kept in history says so, and that it is live all the 
   expect(view()).toMatchObject({ phase: "no-broker", unkept: "" });
 });
 
+describe("a history that goes and comes back", () => {
+  const keeps = (up: boolean) =>
+    page.sockets.last.says({ type: "feed", source: "store", up, since: 1, reason: up ? "" : "full" });
+  const alert = () => page.dashboard.announcer.alert.value;
+
+  test("is announced once each way, and not at all where all is well", () => {
+    page.live(plant());
+    keeps(true);
+    page.passes(11_000);
+    expect(alert()).toBe("");
+    keeps(false);
+    expect(alert()).toBe("Values are live, but they are not kept in history.");
+    page.passes(11_000);
+    keeps(true);
+    expect(alert()).toBe("Values are kept in history again.");
+  });
+
+  test("is nothing that another hub without one is blamed for", () => {
+    page.live(plant());
+    keeps(false);
+    page.sockets.last.ends(1006);
+    page.timers.advance(30_000);
+    page.live(plant());
+    page.passes(11_000);
+    expect(view()).toMatchObject({ phase: "live", unkept: "" });
+    expect(view().details.map(([name]) => name)).not.toContain("History");
+    expect(alert()).toBe("The hub is back. Values are live.");
+  });
+});
+
 describe("the hub says goodbye", () => {
   test("and when to come back", () => {
     page.live(plant());
