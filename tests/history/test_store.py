@@ -236,6 +236,15 @@ async def test_a_forgotten_series_that_comes_back_goes_on_where_it_was(bench: Be
     assert await bench.store.find(("plant/d", "nothing")) is None
 
 
+async def test_a_series_that_comes_back_under_another_key_goes_on_where_it_was(bench: Bench) -> None:
+    await bench.put((1, 0, 1.0), series=[numbers(1, "temp")])
+    await bench.reopen()
+    await bench.put((5, 1, 2.0), series=[numbers(5, "temp")])
+    await bench.settle()
+    assert [value for _, _, value in await bench.told(5)] == [1.0, 2.0]
+    assert [row.key for row, _ in (await bench.reopen()).series] == [1]
+
+
 async def test_a_series_may_change_what_is_said_about_it(bench: Bench) -> None:
     await bench.put((1, 0, 1.0), series=[numbers(1)])
     changed = numbers(1)._replace(unit="K", cadence_us=5, name="Ofen\t1")

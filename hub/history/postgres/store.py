@@ -255,8 +255,8 @@ class PostgresStore:
         await self._partitions.load(connection)
         self._tidying = Tidying(self._kept, self._partitions)
         self._committed = await committed(connection)
-        forgotten = await connection.execute("SELECT id, device, metric FROM series WHERE forgotten")
-        self._aliases.retire(await forgotten.fetchall())
+        series = await connection.execute("SELECT id, device, metric FROM series")
+        self._aliases.retire(await series.fetchall())
 
     async def _ask(self, ask: Callable[[Reader], Awaitable[T]]) -> Answer[T]:
         """Ask in a transaction; once more on another connection if this one turns out to be broken."""
