@@ -12,9 +12,9 @@ import apsw
 import pytest
 
 from hub.core.errors import StoreDamaged, StoreError
-from hub.history.model import SECOND_US, Span
+from hub.history.model import SECOND_US
 from hub.history.sqlite.store import SqliteStore
-from tests.history.stores import DAY_US, EVER, T0, Bench, numbers
+from tests.history.stores import EVER, T0, Bench, numbers
 from tests.support.tree import ROOT
 
 if TYPE_CHECKING:
@@ -268,21 +268,6 @@ async def test_closing_while_a_commit_is_under_way_ends_after_it(tmp_path: Path)
     await bench.close()
 
 
-async def test_what_was_taken_before_its_time_was_past_leaves_kept_buckets_as_they_are(tmp_path: Path) -> None:
-    bench = Bench(tmp_path, raw_us=DAY_US)
-    await bench.open()
-    await bench.put(*((1, second * SECOND_US, 1.0) for second in range(3600)), series=[numbers(1)])
-    await bench.settle()
-    day = Span(T0, T0 + DAY_US)
-    before = (await bench.store.buckets(1, day, width_us=DAY_US, step_s=86_400)).found
-    late = bench.record((1, 5, 7.0))
-    await bench.tidy(T0 + 3 * DAY_US)
-    await bench.store.commit([late])
-    await bench.settle()
-    assert (await bench.store.buckets(1, day, width_us=DAY_US, step_s=86_400)).found == before
-    await bench.close()
-
-
 async def test_a_size_that_a_day_exceeds_never_refuses_what_comes_now(tmp_path: Path) -> None:
     hour_us = 3600 * SECOND_US
     bench = Bench(tmp_path, max_bytes=50_000)
@@ -292,13 +277,4 @@ async def test_a_size_that_a_day_exceeds_never_refuses_what_comes_now(tmp_path: 
     await bench.tidy(T0 + 10 * hour_us)
     assert bench.store.raw_from_us == T0 + 8 * hour_us
     assert len(await bench.told()) == 9000 - 3600
-    await bench.close()
-
-
-async def test_a_hub_that_is_killed_right_after_settling_still_knows_when_it_was_alive(tmp_path: Path) -> None:
-    bench = Bench(tmp_path)
-    await bench.open()
-    await bench.put((1, 0, 1.0), series=[numbers(1)])
-    await bench.settle()
-    assert (await bench.kill()).seen_us > 0
     await bench.close()

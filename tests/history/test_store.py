@@ -296,6 +296,53 @@ async def test_beyond_its_size_the_oldest_day_goes_first(place: Callable[[], Pat
     await bench.close()
 
 
+async def test_what_is_older_than_what_is_kept_changes_no_bucket(place: Callable[[], Path | str]) -> None:
+    bench = Bench(place(), raw_us=DAY_US)
+    await bench.open()
+    await bench.put(*((1, second * SECOND_US, 1.0) for second in range(3600)), series=[numbers(1)])
+    await bench.put(*((2, second * 60 * SECOND_US, f"{second // 20}") for second in range(60)), series=[texts(2)])
+    await bench.settle()
+    day = Span(T0, T0 + DAY_US)
+
+    async def kept() -> list[object]:
+        asked = [(60, 60), (3_600, 600), (86_400, 86_400)]
+        found = [await bench.store.buckets(1, day, width_us=w * SECOND_US, step_s=step_s) for w, step_s in asked]
+        return [*(one.found for one in found), (await bench.store.states(2, day, limit=99)).found]
+
+    before = await kept()
+    await bench.put((1, 5 * SECOND_US, 9.0), (2, SECOND_US, "taken in time"))
+    await bench.tidy(T0 + 3 * DAY_US)
+    assert await kept() == before
+    await bench.settle()
+    assert await kept() == before
+    await bench.put((1, 7 * SECOND_US, 9.0), (2, SECOND_US, "too late"), (1, 3 * DAY_US, 2.0))
+    assert await kept() == before
+    await bench.settle()
+    assert await kept() == before
+    assert await bench.told() == [(3 * DAY_US, "float", 2.0)]
+    await bench.close()
+
+
+async def test_beyond_its_size_within_a_day_what_comes_now_is_still_taken(place: Callable[[], Path | str]) -> None:
+    now_us = 10 * 3_600 * SECOND_US
+    bench = Bench(place(), max_bytes=50_000)
+    await bench.open()
+    await bench.put(*((1, now_us - number * SECOND_US, 1.0) for number in range(9_000)), series=[numbers(1)])
+    await bench.settle()
+    await bench.tidy(T0 + now_us)
+    assert bench.store.raw_from_us <= T0 + now_us
+    await bench.put((1, now_us, 7.0))
+    await bench.settle()
+    assert (now_us, "float", 7.0) in await bench.told()
+    await bench.close()
+
+
+async def test_a_hub_that_is_killed_right_after_settling_still_knows_when_it_was_alive(bench: Bench) -> None:
+    await bench.put((1, 0, 1.0), series=[numbers(1)])
+    await bench.settle()
+    assert (await bench.kill()).seen_us == T0 + bench.seq
+
+
 async def test_a_store_of_a_newer_hub_is_refused(place: Callable[[], Path | str]) -> None:
     import apsw
     import psycopg

@@ -135,10 +135,10 @@ async def do(bench: Bench, oracle: Oracle, doing: list[Row] | str, last: Record)
             bench.store._tidied_us = 0  # type: ignore[attr-defined]  # a round may begin at once
             await bench.tidy(oracle.now_us)
         case list():
-            rows = [row for row in doing if T0 + row[1] >= oracle.raw_from_us]
-            for each in rows:
-                oracle.put(each)
-            return await bench.put(*rows)
+            for each in doing:
+                if T0 + each[1] >= oracle.raw_from_us:  # what is older is not taken any more
+                    oracle.put(each)
+            return await bench.put(*doing)
     return last
 
 

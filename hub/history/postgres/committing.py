@@ -18,6 +18,7 @@ from hub.history.postgres.values import COLUMNS, clean, copied, same
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
+    from hub.core.model import Reading
     from hub.history.model import Record
 
 FINEST_US: Final = STEPS_S[0] * SECOND_US
@@ -68,25 +69,30 @@ async def make_stage(connection: AsyncConnection[Any]) -> None:
     await connection.execute(_STAGE)
 
 
-def touched_by(records: list[Record]) -> set[tuple[int, int]]:
+def touched_by(readings: list[Reading]) -> set[tuple[int, int]]:
     """Return series and start of each finest bucket that has a reading.
 
     Args:
-        records: whose readings.
+        readings: any.
     """
-    return {(row[0], row[1] // FINEST_US * FINEST_US) for record in records for row in record.readings}
+    return {(row[0], row[1] // FINEST_US * FINEST_US) for row in readings}
 
 
-async def write(connection: AsyncConnection[Any], records: list[Record], touched: set[tuple[int, int]]) -> None:
+async def write(
+    connection: AsyncConnection[Any],
+    records: list[Record],
+    rows: list[Reading],
+    touched: set[tuple[int, int]],
+) -> None:
     """Write records in one transaction; the partitions for them are there.
 
     Args:
         connection: that commits.
         records: none of which was committed before.
-        touched: what :func:`touched_by` says of them.
+        rows: their readings that are kept.
+        touched: what :func:`touched_by` says of those.
     """
     async with connection.transaction(), connection.cursor() as cursor:
-        rows = [row for record in records for row in record.readings]
         if rows:
             async with cursor.copy("COPY stage FROM STDIN") as copy:
                 await copy.write(copied(rows))

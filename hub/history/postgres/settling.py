@@ -95,7 +95,10 @@ async def settle(connection: AsyncConnection[Any]) -> int:
         if upto == done:
             return int(upto)
         await run(
-            "INSERT INTO touched SELECT DISTINCT t.* FROM commits c, unnest(c.series, c.starts) t WHERE c.seq > %s",
+            """INSERT INTO touched
+               SELECT DISTINCT t.* FROM commits c, unnest(c.series, c.starts) AS t (series, start_us)
+                WHERE c.seq > %s
+                  AND start_us >= coalesce((SELECT value FROM meta WHERE key = 'raw_from_us'), 0)""",
             (done,),
         )
         await run("ANALYZE touched")

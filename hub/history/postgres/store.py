@@ -93,11 +93,13 @@ class PostgresStore:
             if not fresh:
                 return
             seq = fresh[-1].seq
-            touched = committing.touched_by(fresh)
+            # What was taken before its time was past is left out: its buckets stay as they are.
+            rows = [row for record in fresh for row in record.readings if row[1] >= self.raw_from_us]
+            touched = committing.touched_by(rows)
             await self._partitions.ensure(connection, {start_us for _, start_us in touched})
             for key, start_us in touched:
                 self._touched.setdefault(key, {})[start_us] = seq
-            await committing.write(connection, fresh, touched)
+            await committing.write(connection, fresh, rows, touched)
             self._committed = seq
 
     async def settle(self) -> int:
@@ -124,14 +126,9 @@ class PostgresStore:
 
     async def buckets(self, key: int, span: Span, *, width_us: int, step_s: int) -> Answer[list[Bucket]]:
         """See :meth:`hub.history.store.Store.buckets`."""
-        own = self._aliases.id(key)
-        before = self._touched.get(own, {}).keys() | set()
-
-        async def ask(file: Reader) -> list[Bucket]:
-            touched = before | self._touched.get(own, {}).keys()
-            return await file.buckets(own, span, width_us=width_us, step_s=step_s, touched=list(touched))
-
-        return await self._ask(ask)
+        return await self._ask_touched(
+            key, lambda file, own, touched: file.buckets(own, span, width_us=width_us, step_s=step_s, touched=touched)
+        )
 
     async def samples(self, key: int, span: Span, *, limit: int) -> Answer[list[Sample]]:
         """See :meth:`hub.history.store.Store.samples`."""
@@ -139,14 +136,9 @@ class PostgresStore:
 
     async def states(self, key: int, span: Span, *, limit: int) -> Answer[list[Sample]]:
         """See :meth:`hub.history.store.Store.states`."""
-        own = self._aliases.id(key)
-        before = self._touched.get(own, {}).keys() | set()
-
-        async def ask(file: Reader) -> list[Sample]:
-            touched = before | self._touched.get(own, {}).keys()
-            return await file.states(own, span, limit=limit, touched=list(touched))
-
-        return await self._ask(ask)
+        return await self._ask_touched(
+            key, lambda file, own, touched: file.states(own, span, limit=limit, touched=touched)
+        )
 
     async def before(self, key: int, time_us: int) -> Answer[Sample | None]:
         """See :meth:`hub.history.store.Store.before`."""
@@ -270,6 +262,19 @@ class PostgresStore:
                     if last or not connection.closed:
                         raise
         raise StoreError("the database closes every connection")
+
+    async def _ask_touched(
+        self, key: int, ask: Callable[[Reader, int, list[int]], Awaitable[list[T]]]
+    ) -> Answer[list[T]]:
+        """Ask about a series, given its id and the starts of its finest buckets that are not settled then."""
+        own = self._aliases.id(key)
+        before = self._touched.get(own, {}).keys() | set()
+
+        def run(file: Reader) -> Awaitable[list[T]]:
+            touched = before | self._touched.get(own, {}).keys()
+            return ask(file, own, [start_us for start_us in touched if start_us >= self.raw_from_us])
+
+        return await self._ask(run)
 
 
 def _page(
