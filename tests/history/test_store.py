@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hub.core.raw import Flown
-from hub.history.model import SECOND_US, Bucket, Outage, Record, Sample, Span, StatusRow
+from hub.history.model import SECOND_US, STEPS_S, Bucket, Outage, Record, Sample, Span, StatusRow
 from tests.history.stores import DAY_US, DEVICE, EVER, T0, Bench, numbers, pages, texts
 
 if TYPE_CHECKING:
@@ -320,6 +320,22 @@ async def test_what_is_older_than_what_is_kept_changes_no_bucket(place: Callable
     await bench.settle()
     assert await kept() == before
     assert await bench.told() == [(3 * DAY_US, "float", 2.0)]
+    await bench.close()
+
+
+async def test_no_bucket_goes_before_the_readings_it_is_made_of(place: Callable[[], Path | str]) -> None:
+    bench = Bench(place(), raw_us=30 * DAY_US, rollup_us=DAY_US)
+    await bench.open()
+    await bench.put((1, 0, 1.0), (1, 30 * SECOND_US, 2.0), (2, 0, "on"), series=[numbers(1), texts(2)])
+    await bench.settle()
+    await bench.tidy(T0 + 9 * DAY_US)
+    await bench.put((1, 60 * SECOND_US, 3.0))
+    await bench.settle()
+    day = Span(T0, T0 + DAY_US)
+    for step_s in STEPS_S:
+        found = await bench.store.buckets(1, day, width_us=DAY_US, step_s=step_s)
+        assert found.found == [Bucket(T0, 3, 1.0, 3.0, 6.0, 3.0)]
+    assert (await bench.store.states(2, day, limit=9)).found == [Sample(T0, "on")]
     await bench.close()
 
 

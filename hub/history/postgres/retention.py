@@ -85,7 +85,8 @@ class Tidying:
             oldest_us = self._partitions.oldest_end_us()
             if oldest_us is not None and oldest_us <= now_us:
                 self._raw_us = max(self._raw_us, oldest_us)
-        rollup_us = now_us - kept.rollup_us if kept.rollup_us else 0
+        # What is older than the readings is never computed again: nothing may go before the readings it is made of.
+        rollup_us = min(now_us - kept.rollup_us, self._raw_us) if kept.rollup_us else 0
         async with connection.transaction():
             await connection.execute("DELETE FROM status WHERE time_us < %s", (rollup_us,))
             await connection.execute("DELETE FROM outage WHERE to_us < %s", (rollup_us,))
