@@ -112,7 +112,7 @@ class Links:
             if connection is None or connection.closed:
                 connection = await self._connect()
             yield connection
-            whole = True
+            whole = not connection.closed
         except psycopg.Error as error:
             whole = connection is not None and not connection.closed
             raise StoreError(reason_of(error)) from error

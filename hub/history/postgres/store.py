@@ -251,17 +251,18 @@ class PostgresStore:
         self._aliases.retire(await series.fetchall())
 
     async def _ask(self, ask: Callable[[Reader], Awaitable[T]]) -> Answer[T]:
-        """Ask in a transaction; once more on another connection if this one turns out to be broken."""
-        for last in (False,) * READERS + (True,):
+        """Ask in a transaction; on another connection where one turns out to be broken, as all may be."""
+        left = READERS
+        while True:
             async with self._reading.use() as connection:
                 try:
                     async with connection.transaction():
                         upto = await committed(connection)
                         return Answer(await ask(Reader(connection)), upto)
                 except psycopg.Error:
-                    if last or not connection.closed:
+                    left -= 1
+                    if left < 0 or not connection.closed:
                         raise
-        raise StoreError("the database closes every connection")
 
     async def _ask_touched(
         self, key: int, ask: Callable[[Reader, int, list[int]], Awaitable[list[T]]]
