@@ -1,131 +1,102 @@
-"""Checking: what single settings have to be; each function gives the value back, or says what is wrong."""
+"""Checking: what single settings have to be."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import AfterValidator
 
 from hub.core.select import filter_fault, is_exact
-from hub.gateway.tokens import hash_fault
 from hub.mqtt.options import parse_address, topic_mistakes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def broker_url(text: str) -> str:
-    """Return the address of a broker.
+T = TypeVar("T")
+
+
+def check(fault: Callable[[T], str | None]) -> AfterValidator:
+    """Return what lets a setting pass if nothing is wrong with it, and else says what.
+
+    Args:
+        fault: returns what is wrong with a value as a sentence or phrase, None if it is right.
+    """
+
+    def passed(value: T) -> T:
+        wrong = fault(value)
+        if wrong:
+            raise ValueError(wrong)
+        return value
+
+    return AfterValidator(passed)
+
+
+def broker_url_fault(text: str) -> str | None:
+    """Return what is wrong with the address of a broker.
 
     Args:
         text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
     """
-    if text != "embedded":
-        found = parse_address(text)
-        if isinstance(found, str):
-            raise ValueError(found)
-    return text
+    found = None if text == "embedded" else parse_address(text)
+    return found if isinstance(found, str) else None
 
 
-def topics(topics: tuple[str, ...]) -> tuple[str, ...]:
-    """Return topic filters that can be subscribed to together.
+def topics_fault(topics: tuple[str, ...]) -> str | None:
+    """Return why topic filters cannot be subscribed to together.
 
     Args:
-        topics: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
+        topics: as they are written.
     """
-    for mistake in topic_mistakes(topics):
-        raise ValueError(mistake.reason)
-    return topics
+    return next((mistake.reason for mistake in topic_mistakes(topics)), None)
 
 
-def token_hash(text: str) -> str:
-    """Return the hash of a token.
+def host_id_fault(text: str) -> str | None:
+    """Return what is wrong with the id of a Sparkplug host.
 
     Args:
         text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
     """
-    fault = hash_fault(text)
-    if fault:
-        raise ValueError(fault)
-    return text
+    return "a host's id is one level of a topic: without / + #" if re.search(r"[/+#\x00]", text) else None
 
 
-def host_id(text: str) -> str:
-    """Return the id of a Sparkplug host.
+def topic_template_fault(text: str) -> str | None:
+    """Return what is wrong with a source's topic, whose ``{name}`` placeholders stand for one level, or a part of one.
 
     Args:
         text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
-    """
-    if re.search(r"[/+#\x00]", text):
-        message = "a host's id is one level of a topic: without / + #"
-        raise ValueError(message)
-    return text
-
-
-def topic_template(text: str) -> str:
-    """Return a source's topic, whose ``{name}`` placeholders stand for one level, or a part of one, each.
-
-    Args:
-        text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
     """
     fault = filter_fault(re.sub(r"\{\w+\}", "x", text))
-    if fault:
-        message = f"the topic {fault}"
-        raise ValueError(message)
-    return text
+    return f"the topic {fault}" if fault else None
 
 
-def device_filter(text: str) -> str:
-    """Return a filter of devices.
+def device_filter_fault(text: str) -> str | None:
+    """Return what is wrong with a filter of devices.
 
     Args:
         text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
     """
     fault = filter_fault(text)
-    if fault:
-        message = f"the filter {fault}"
-        raise ValueError(message)
-    return text
+    return f"the filter {fault}" if fault else None
 
 
-def origin(text: str) -> str:
-    """Return the origin of web pages.
+def origin_fault(text: str) -> str | None:
+    """Return what is wrong with the origin of web pages.
 
     Args:
         text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
     """
-    if not re.fullmatch(r"https?://[^/\s]+", text) or not is_exact(text):
-        message = "an origin is a scheme, a host and perhaps a port: https://example.org:8443"
-        raise ValueError(message)
-    return text
+    if re.fullmatch(r"https?://[^/\s]+", text) and is_exact(text):
+        return None
+    return "an origin is a scheme, a host and perhaps a port: https://example.org:8443"
 
 
-def history_url(text: str) -> str:
-    """Return where history is kept; whether the database is there shows at start.
+def history_url_fault(text: str) -> str | None:
+    """Return what is wrong with where history is to be kept; whether the database is there shows at start.
 
     Args:
         text: as it is written.
-
-    Raises:
-        ValueError: it is none; says why.
     """
-    if text not in ("sqlite", "none") and not re.fullmatch(r"postgres(ql)?://[^\s]+", text):
-        message = "history is kept in sqlite, in postgresql://user:password@host/database, or in none"
-        raise ValueError(message)
-    return text
+    if text in ("sqlite", "none") or re.fullmatch(r"postgres(ql)?://[^\s]+", text):
+        return None
+    return "history is kept in sqlite, in postgresql://user:password@host/database, or in none"

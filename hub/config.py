@@ -9,10 +9,12 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from hub import checking
+from hub.checking import check
 from hub.gateway.deps import AuthMode
+from hub.gateway.tokens import hash_fault
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|min|h|d|w|y)?")
 _SECONDS = {None: 1, "s": 1, "min": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -41,12 +43,12 @@ class _Section(BaseModel):
 class MqttSettings(_Section):
     """The broker and what the hub asks of it."""
 
-    url: Annotated[str, AfterValidator(checking.broker_url)] = Field(
+    url: Annotated[str, check(checking.broker_url_fault)] = Field(
         default="embedded",
         description="embedded, or mqtt://user:password@host:1883, mqtts://…, ws://…/path, wss://…/path",
         json_schema_extra={"secret": "userinfo"},
     )
-    topics: Annotated[tuple[str, ...], AfterValidator(checking.topics)] = Field(
+    topics: Annotated[tuple[str, ...], check(checking.topics_fault)] = Field(
         default=("#",), description="topic filters; overlapping ones are refused; $SYS only if named"
     )
     version: Literal["auto", "5", "3.1.1"] = Field(
@@ -75,7 +77,7 @@ class MqttSettings(_Section):
         default=100_000, ge=1000, description="intake bound; the oldest QoS 0 messages go first, then reading pauses"
     )
     queue_bytes: int = Field(default=67_108_864, ge=1_048_576, description="the same bound in bytes")
-    sparkplug_host: Annotated[str, AfterValidator(checking.host_id)] = Field(
+    sparkplug_host: Annotated[str, check(checking.host_id_fault)] = Field(
         default="",
         description="set: the hub is this Sparkplug host and publishes its birth and will under spBv1.0/STATE/<host>",
     )
@@ -103,7 +105,7 @@ class HttpSettings(_Section):
     port: Port = Field(default=8080, description="TCP port; 0 for any free one")
     certificate: str = Field(default="", description="PEM file; TLS when private_key is set too")
     private_key: str = Field(default="", description="PEM file")
-    allowed_origins: tuple[Annotated[str, AfterValidator(checking.origin)], ...] = Field(
+    allowed_origins: tuple[Annotated[str, check(checking.origin_fault)], ...] = Field(
         default=(), description="web origins besides the hub's own that may use it from a browser"
     )
     max_connections: int = Field(default=20_000, ge=1, description="live connections at a time")
@@ -144,7 +146,7 @@ class LimitSettings(_Section):
 class DeadbandSettings(_Section):
     """Readings that are left out of history because they hardly differ from the one kept before."""
 
-    devices: tuple[Annotated[str, AfterValidator(checking.device_filter)], ...] = Field(
+    devices: tuple[Annotated[str, check(checking.device_filter_fault)], ...] = Field(
         default=("#",), description="topic filters over device ids"
     )
     metrics: tuple[str, ...] = Field(default=("*",), min_length=1, description="globs of metric names")
@@ -157,7 +159,7 @@ class DeadbandSettings(_Section):
 class HistorySettings(_Section):
     """History: what is kept of readings, and how safely."""
 
-    url: Annotated[str, AfterValidator(checking.history_url)] = Field(
+    url: Annotated[str, check(checking.history_url_fault)] = Field(
         default="sqlite",
         description="sqlite: in data_dir/history.db; postgresql://user:password@host/database: in a database of its own"
         "; none: readings are not kept, messages acknowledged once published",
@@ -196,7 +198,7 @@ class AuthSettings(_Section):
         default=AuthMode.AUTO,
         description="auto: open on loopback, required elsewhere; open: only if written; required: a token",
     )
-    tokens: tuple[Annotated[str, AfterValidator(checking.token_hash)], ...] = Field(
+    tokens: tuple[Annotated[str, check(hash_fault)], ...] = Field(
         default=(), description="hashes of tokens, made by hub token create", json_schema_extra={"secret": "whole"}
     )
 
@@ -254,7 +256,7 @@ class SourceFieldSettings(_Section):
 class SourceSettings(_Section):
     """A rule for what no built-in decoder claims, or to override one."""
 
-    topic: Annotated[str, AfterValidator(checking.topic_template)] = Field(
+    topic: Annotated[str, check(checking.topic_template_fault)] = Field(
         description="a topic filter whose levels may be {placeholders}"
     )
     decoder: str = Field(
