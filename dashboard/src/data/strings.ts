@@ -138,6 +138,7 @@ export const words = {
     slow: (n: number) => `Slow link: showing 1 of ${n} readings`,
     slowPage: (n: number) => `Slow page: showing 1 of ${n} readings`,
     liveOneOf: (n: number) => `1 of ${n}`,
+    liveUnkept: "not kept",
     clockBehind: (age: string) =>
       `This computer's clock is ${age} behind the hub. Times shown are the hub's.`,
     clockAhead: (age: string) =>

@@ -199,6 +199,7 @@ function chipOf(phase: LinkPhase, facts: LinkFacts): readonly [string, string] {
   switch (phase) {
     case "live":
       if (n > 1) return [`${link.live} ·`, link.liveOneOf(n)];
+      if (facts.store?.up === false) return [`${link.live} ·`, link.liveUnkept];
       return [link.live, total === null ? "" : latency(total)];
     case "replay":
       return [words.replay.chip, ""];

@@ -180,7 +180,7 @@ test("what is live and not kept in history says so, and that it is live all the 
   expect(view().details[1]?.[1]).toMatch(/^kept since /);
   const reason = "database or disk is full";
   page.sockets.last.says({ type: "feed", source: "store", up: false, since: 1, reason });
-  expect(view()).toMatchObject({ phase: "live", live: true, strip: null });
+  expect(view()).toMatchObject({ phase: "live", live: true, strip: null, chip: "Live · not kept" });
   expect(view().unkept).toMatch(/^Live, not kept since .*: database or disk is full$/);
   expect(view().details[1]?.[1]).toMatch(/^not kept since .*; database or disk is full$/);
   page.sockets.last.says({ type: "feed", source: "mqtt", up: false, since: 1 });
@@ -189,7 +189,7 @@ test("what is live and not kept in history says so, and that it is live all the 
 
 describe("a history that goes and comes back", () => {
   const keeps = (up: boolean) =>
-    page.sockets.last.says({ type: "feed", source: "store", up, since: 1, reason: up ? "" : "full" });
+    page.sockets.last.says({ type: "feed", source: "store", up, since: 1 });
   const alert = () => page.dashboard.announcer.alert.value;
 
   test("is announced once each way, and not at all where all is well", () => {
