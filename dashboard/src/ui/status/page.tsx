@@ -1,7 +1,7 @@
 /** Status: each leg of a reading's way, and what the hub counts. What the hub does not say is not shown as zero. */
 import "../../styles/device.css";
 import { useEffect, useState } from "preact/hooks";
-import { type Answer, type HubStatus, readStatus } from "../../data/rest.ts";
+import { type Answer, type FeedStatus, type HubStatus, readStatus } from "../../data/rest.ts";
 import { clockTime, duration, weekTime } from "../../data/times.ts";
 import { count, words } from "../../data/words.ts";
 import { useDashboard } from "../context.ts";
@@ -109,31 +109,39 @@ function Details({ status }: { status: HubStatus }) {
   );
 }
 
-/** The legs: broker, hub, log, screens. */
+/** How the hub's line to its broker or its history is. */
+function Feed({ feed, now, zone }: { feed: FeedStatus; now: number; zone: string }) {
+  const { address, reason, since, source, tries, up } = feed;
+  const [whole, broken] =
+    source === "store"
+      ? [words.status.kept, words.status.unkept]
+      : [words.status.up, words.status.down];
+  return (
+    <>
+      <p>
+        {up ? whole : broken} {since === null ? "" : words.status.since(weekTime(since, now, zone))}
+      </p>
+      {reason === "" ? null : <p>{reason}</p>}
+      {tries > 0 && !up ? <p>{words.status.tries(tries)}</p> : null}
+      <p>{address}</p>
+    </>
+  );
+}
+
+/** The legs: broker, hub, log, history where it is kept, screens. */
 function Way({ status, aside }: { status: HubStatus; aside: string }) {
   const dashboard = useDashboard();
   const { zone } = dashboard.link;
   const broker = status.feeds.find((feed) => feed.source === "mqtt");
+  const store = status.feeds.find((feed) => feed.source === "store");
   const { chain } = dashboard.link.view.value;
-  const since = (time: number | null) =>
-    time === null ? "" : words.status.since(weekTime(time, dashboard.now(), zone));
+  const told = (feed: FeedStatus) => <Feed feed={feed} now={dashboard.now()} zone={zone} />;
   return (
     <section class="panel is-wide" aria-labelledby="way-title">
       <Head id="way-title" title={words.status.chain} aside={aside} />
       <ul class="legs">
         <Leg title={words.status.broker} known={broker?.up === true && chain.broker === "filled"}>
-          {broker === undefined ? (
-            <p>{words.status.unsaid}</p>
-          ) : (
-            <>
-              <p>
-                {broker.up ? words.status.up : words.status.down} {since(broker.since)}
-              </p>
-              {broker.reason === "" ? null : <p>{broker.reason}</p>}
-              {broker.tries > 0 && !broker.up ? <p>{words.status.tries(broker.tries)}</p> : null}
-              <p>{broker.address}</p>
-            </>
-          )}
+          {broker === undefined ? <p>{words.status.unsaid}</p> : told(broker)}
         </Leg>
         <Leg title={words.status.hub} known={chain.hub === "filled"}>
           <p>
@@ -151,6 +159,11 @@ function Way({ status, aside }: { status: HubStatus; aside: string }) {
             {status.position === "" ? words.status.unsaid : words.status.position(status.position)}
           </p>
         </Leg>
+        {store === undefined ? null : (
+          <Leg title={words.status.history} known={chain.hub === "filled" && store.up}>
+            {told(store)}
+          </Leg>
+        )}
         <Leg
           title={words.status.screens}
           known={chain.screen === "filled" && chain.hubScreen === "whole"}
