@@ -1,7 +1,7 @@
 """The past: how everything was at a moment, and what happened after it, for many series and devices at once.
 
-What is settled and what is still in memory are one answer, as in :mod:`hub.history.window`: what is in memory is noted
-before the store is asked, for it may be settled and let go of meanwhile.
+What is settled and what is still in memory are one answer, complete when it is given, as in :mod:`hub.history.window`:
+what is in memory is noted before the store is asked, for it may be settled and let go of meanwhile.
 """
 
 from __future__ import annotations
@@ -9,18 +9,24 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_left
+from functools import partial
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from hub.history.model import Outage, Sample, Span
+from hub.history.model import Outage, Sample, Span, identity
+from hub.history.store import Answer
 from hub.history.unsettled import Unsettled
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Awaitable, Callable, Collection
 
+    from hub.core.model import Value
     from hub.history.model import Record, StatusRow
     from hub.history.store import SliceRow, Store
     from hub.history.writer import HistoryWriter
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 STEP_S: Final = 0.001
 """Longest look through what is in memory without a rest."""
@@ -65,15 +71,17 @@ class Past:
             StoreError: the store cannot be read now.
         """
         found: dict[int, Sample] = {}
-        wanted, ordered, noted = set(keys), list(keys), 0
-        for start in range(0, len(ordered) or 1, MOMENT_KEYS):
-            await self._look(found, self._unsettled.touching(Span(0, time_us), after=noted), wanted, time_us)
-            noted = self._unsettled.newest
-            answer = await self._store.moment(ordered[start : start + MOMENT_KEYS], time_us)
-            for key, sample in answer.found.items():
-                held = found.get(key)
-                if held is None or held.time_us < sample.time_us:
-                    found[key] = sample
+        wanted, ordered = set(keys), list(keys)
+        noted = await self._look(found, wanted, time_us, after=0)
+        for start in range(0, len(ordered), MOMENT_KEYS):
+            whole = False
+            while not whole:
+                settled, upto = await self._store.moment(ordered[start : start + MOMENT_KEYS], time_us)
+                whole = self._writer.let_go <= max(upto, noted)
+                for key, sample in settled.items():
+                    if key not in found or found[key].time_us < sample.time_us:
+                        found[key] = sample
+                noted = await self._look(found, wanted, time_us, after=noted)
         return found
 
     async def slice(self, keys: list[int], span: Span, *, limit: int) -> Slice:
@@ -87,23 +95,14 @@ class Past:
         Raises:
             StoreError: the store cannot be read now.
         """
-        noted, newest = self._unsettled.touching(span), self._unsettled.newest
-        rows, upto = await self._store.slice(keys, span, limit=limit)
-        end_us = span.end_us
-        while len(rows) == limit:
-            end_us = rows[-1][0]
-            if rows[0][0] < end_us:
-                del rows[bisect_left(rows, (end_us,)) :]
-                break
-            limit *= 4
-            end_us = span.end_us
-            rows, upto = await self._store.slice(keys, span, limit=limit)
-        noted += self._unsettled.touching(span, after=newest)
-        self._unsettled.forget(upto)
-        held = await self._rows(noted, set(keys), Span(span.start_us, end_us), after=upto)
+        settled, records = await self._whole(
+            lambda after: self._unsettled.touching(span, after=after), lambda: self._settled(keys, span, limit)
+        )
+        rows, end_us = settled.found
+        held = await self._rows(records, set(keys), Span(span.start_us, end_us), after=settled.upto)
         if held:
-            known = {(time_us, key, type(value), value) for time_us, key, value, _ in rows}
-            rows += [row for row in held if (row[0], row[1], type(row[2]), row[2]) not in known]
+            known = {_identity(row) for row in rows}
+            rows += [row for row in held if _identity(row) not in known]
             rows.sort(key=_TIME)
         return _cut(rows, end_us, limit)
 
@@ -114,9 +113,11 @@ class Past:
             devices: their ids.
             time_us: the time.
         """
-        held = self._unsettled.statuses(set(devices), Span(0, time_us))
-        answer = await self._store.moment_statuses(devices, time_us)
-        found = {row.device: row for row in answer.found}
+        settled, held = await self._whole(
+            partial(self._unsettled.statuses, set(devices), Span(0, time_us)),
+            lambda: self._store.moment_statuses(devices, time_us),
+        )
+        found = {row.device: row for row in settled.found}
         for row in held:
             if row.device not in found or found[row.device].time_us <= row.time_us:
                 found[row.device] = row
@@ -130,9 +131,11 @@ class Past:
             span: not empty.
             limit: most statuses that are settled; those in memory come on top.
         """
-        held = self._unsettled.statuses(set(devices), span)
-        rows = (await self._store.slice_statuses(devices, span, limit=limit)).found
-        end_us = span.end_us
+        settled, held = await self._whole(
+            partial(self._unsettled.statuses, set(devices), span),
+            lambda: self._store.slice_statuses(devices, span, limit=limit),
+        )
+        rows, end_us = settled.found, span.end_us
         if len(rows) == limit and rows[0].time_us < rows[-1].time_us:
             end_us = rows[-1].time_us
         known = {(row.device, row.time_us): row for row in (*rows, *held) if row.time_us < end_us}
@@ -149,29 +152,69 @@ class Past:
         found = await self._store.outages(span)
         return found + [outage for outage in lasting if outage.from_us < span.end_us]
 
-    async def _look(self, found: dict[int, Sample], records: list[Record], wanted: set[int], time_us: int) -> None:
-        """Let the readings of records before a time replace older ones."""
+    async def _whole(
+        self, look: Callable[[int], list[T]], ask: Callable[[], Awaitable[Answer[U]]]
+    ) -> tuple[Answer[U], list[T]]:
+        """Return what the store answers, and what is in memory: all of what it does not take into account.
+
+        What came after the first look, and was settled and let go of before the second, may be missing in both: then
+        all is asked again.
+
+        Args:
+            look: returns what is in memory, of records after one.
+            ask: the store.
+        """
+        while True:
+            newest = self._unsettled.newest
+            held = look(0)
+            answer = await ask()
+            held += look(newest)
+            if self._writer.let_go <= max(answer.upto, newest):
+                return answer, held
+
+    async def _settled(self, keys: list[int], span: Span, limit: int) -> Answer[tuple[list[SliceRow], int]]:
+        """Return what is settled of a slice, whole times only, and up to when it is complete."""
+        while True:
+            rows, upto = await self._store.slice(keys, span, limit=limit)
+            if len(rows) < limit:
+                return Answer((rows, span.end_us), upto)
+            end_us = rows[-1][0]
+            if rows[0][0] < end_us:
+                return Answer((rows[: bisect_left(rows, (end_us,))], end_us), upto)
+            limit *= 4
+
+    async def _look(self, found: dict[int, Sample], wanted: set[int], time_us: int, *, after: int) -> int:
+        """Let the readings of records after one replace older ones; return the number of the newest record."""
+        newest = self._unsettled.newest
         end_s = time.monotonic() + STEP_S
-        for record in records:
+        for record in self._unsettled.touching(Span(0, time_us), after=after):
             _keep_newest(found, record, wanted, time_us)
             if time.monotonic() > end_s:
                 await asyncio.sleep(0)
                 end_s = time.monotonic() + STEP_S
+        return newest
 
     async def _rows(self, records: list[Record], keys: set[int], span: Span, *, after: int) -> list[SliceRow]:
         """Return the readings of records after one, each once."""
-        found: dict[tuple[int, int, type, object], SliceRow] = {}
+        found: dict[tuple[int, tuple[int, bool, Value]], SliceRow] = {}
         end_s = time.monotonic() + STEP_S
         for record in records:
             if record.seq <= after:
                 continue
             for key, time_us, value, quality, _, _ in record.readings:
                 if span.start_us <= time_us < span.end_us and key in keys:
-                    found.setdefault((time_us, key, type(value), value), (time_us, key, value, quality))
+                    row = (time_us, key, value, quality)
+                    found.setdefault(_identity(row), row)
             if time.monotonic() > end_s:
                 await asyncio.sleep(0)
                 end_s = time.monotonic() + STEP_S
         return sorted(found.values(), key=itemgetter(0, 1))
+
+
+def _identity(row: SliceRow) -> tuple[int, tuple[int, bool, Value]]:
+    """Return what rows have in common if they are the same reading."""
+    time_us, key, value, _ = row
+    return key, identity(time_us, value)
 
 
 def _keep_newest(found: dict[int, Sample], record: Record, wanted: set[int], time_us: int) -> None:

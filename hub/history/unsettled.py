@@ -24,7 +24,7 @@ class _Entry(NamedTuple):
 
 
 class Unsettled:
-    """The records of a writer that a store does not answer yet.
+    """The records that a writer has in memory.
 
     Args:
         writer: has them.
@@ -33,7 +33,7 @@ class Unsettled:
     def __init__(self, writer: HistoryWriter) -> None:
         self._writer = writer
         self._newest = 0
-        self._pruned = 0
+        self._let_go = 0
         self._by_minute: dict[int, list[_Entry]] = {}
         self._wide: list[_Entry] = []
         self._statuses: list[tuple[int, StatusRow]] = []
@@ -41,17 +41,17 @@ class Unsettled:
     @property
     def newest(self) -> int:
         """Number of the newest record."""
-        self._take_new()
+        self._follow()
         return self._newest
 
-    def touching(self, span: Span, *, after: int = 0) -> list[Record]:
+    def touching(self, span: Span, after: int) -> list[Record]:
         """Return the records with readings about a span, in order; some of them may have none in it.
 
         Args:
             span: when.
             after: number of a record; only later ones are wanted.
         """
-        self._take_new()
+        self._follow()
         first, last = span.start_us // MINUTE_US, (span.end_us - 1) // MINUTE_US
         few = last - first < len(self._by_minute)
         minutes = range(first, last + 1) if few else [one for one in self._by_minute if first <= one <= last]
@@ -63,27 +63,30 @@ class Unsettled:
         }
         return [found[seq] for seq in sorted(found)]
 
-    def statuses(self, devices: set[str], span: Span) -> list[StatusRow]:
+    def statuses(self, devices: set[str], span: Span, after: int) -> list[StatusRow]:
         """Return the statuses of some devices in a span, in the order in which they came.
 
         Args:
             devices: their ids.
             span: when.
+            after: number of a record; only those of later ones are wanted.
         """
-        self._take_new()
+        self._follow()
         return [
-            row for _, row in self._statuses if row.device in devices and span.start_us <= row.time_us < span.end_us
+            row
+            for seq, row in self._statuses
+            if seq > after and row.device in devices and span.start_us <= row.time_us < span.end_us
         ]
 
-    def forget(self, upto: int) -> None:
-        """Let go of records that the store answers by now; those handed out stay with whoever has them.
+    def _follow(self) -> None:
+        """Let go of what the writer has let go of, and look at what came since the last time."""
+        if self._let_go < self._writer.let_go:
+            self._let_go = self._writer.let_go
+            self._forget(self._let_go)
+        self._take_new()
 
-        Args:
-            upto: number of the newest one.
-        """
-        if upto <= self._pruned:
-            return
-        self._pruned = upto
+    def _forget(self, upto: int) -> None:
+        """Let go of records up to one; those handed out stay with whoever has them."""
         for minute, entries in list(self._by_minute.items()):
             kept = [entry for entry in entries if entry.record.seq > upto]
             if kept:
@@ -94,7 +97,7 @@ class Unsettled:
         self._statuses = [(seq, row) for seq, row in self._statuses if seq > upto]
 
     def _take_new(self) -> None:
-        """Look at what came since the last time."""
+        """Look at new records."""
         for record in self._writer.unsettled(self._newest):
             self._newest = record.seq
             self._statuses += [(record.seq, row) for row in record.statuses]
