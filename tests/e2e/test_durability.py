@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import random
 import resource
 import sqlite3
 import time
@@ -19,6 +18,7 @@ from tests.e2e.test_devices import wait_for_feed
 from tests.support.sockets import live
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.support.broker import Mosquitto
@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 DEVICES = 20
 RATE = 2000
 BURST = 20
+
+
+async def running(mosquitto: StartMosquitto, start_hub: StartHub, **settings: str) -> tuple[Mosquitto, HubProcess]:
+    """Return a broker that forgets nothing, and a hub that listens to it."""
+    broker = mosquitto("max_queued_messages 100000", persistence=True)
+    hub = start_hub(mqtt__url=broker.url, **settings)
+    await wait_for_feed(hub.base)
+    return broker, hub
 
 
 def publish(broker: Mosquitto, count: int) -> None:
@@ -47,14 +55,36 @@ def publish(broker: Mosquitto, count: int) -> None:
     client.loop_stop()
 
 
-def recorded(folder: Path) -> list[tuple[str, int, int]]:
-    """Return device, time and value of all settled readings of ``n``; the hub was ended in order before."""
-    with contextlib.closing(sqlite3.connect(folder / "history.db")) as file:
+async def publish_and_kill(
+    broker: Mosquitto, hub: HubProcess, count: int, *, pauses_s: Sequence[float], look: Callable[[], object] = bool
+) -> None:
+    """Publish; after each pause kill the hub, look at what is left, start it again; wait until it has everything."""
+    async with asyncio.TaskGroup() as group:
+        publishing = group.create_task(asyncio.to_thread(publish, broker, count), name="publish")
+        for pause_s in pauses_s:
+            await asyncio.sleep(pause_s)
+            hub.kill()
+            look()
+            await asyncio.to_thread(hub.start)
+        await publishing
+    await everything_is_acknowledged(hub)
+
+
+def check_integrity(path: Path) -> None:
+    """Check a file of history."""
+    with contextlib.closing(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        return file.execute(
-            """SELECT device, time_us, value FROM reading JOIN series ON series.id = reading.series
-                WHERE metric = 'n' ORDER BY value, time_us"""
-        ).fetchall()
+
+
+def recorded(folder: Path) -> list[int]:
+    """Return the values of all settled readings of ``n``, in order; the hub was ended in order before."""
+    path = folder / "history.db"
+    check_integrity(path)
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        rows = file.execute(
+            "SELECT value FROM reading JOIN series ON series.id = reading.series WHERE metric = 'n' ORDER BY value"
+        )
+        return [value for (value,) in rows]
 
 
 async def end(hub: HubProcess) -> None:
@@ -69,32 +99,19 @@ async def end(hub: HubProcess) -> None:
 async def test_a_hub_killed_in_mid_stream_has_every_reading_exactly_once(
     mosquitto: StartMosquitto, start_hub: StartHub
 ) -> None:
-    chance = random.Random(4)  # noqa: S311 - moments of a test
-    broker = mosquitto("max_queued_messages 100000", persistence=True)
-    hub = start_hub(mqtt__url=broker.url)
-    await wait_for_feed(hub.base)
+    broker, hub = await running(mosquitto, start_hub)
     count = 12_000
-    async with asyncio.TaskGroup() as group:
-        publishing = group.create_task(asyncio.to_thread(publish, broker, count), name="publish")
-        for _ in range(3):
-            await asyncio.sleep(chance.uniform(0.3, 1.5))
-            hub.kill()
-            with contextlib.closing(sqlite3.connect(hub.folder / "history.db")) as file:
-                assert file.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-            await asyncio.to_thread(hub.start)
-        await publishing
-    await everything_is_acknowledged(hub)
+    await publish_and_kill(
+        broker, hub, count, pauses_s=(0.6, 0.4, 0.8), look=lambda: check_integrity(hub.folder / "history.db")
+    )
     await end(hub)
-    found = recorded(hub.folder)
-    assert [value for _, _, value in found] == list(range(count))
+    assert recorded(hub.folder) == list(range(count))
 
 
 async def test_a_full_disk_is_said_and_what_came_meanwhile_is_kept_once_there_is_room(
     mosquitto: StartMosquitto, start_hub: StartHub
 ) -> None:
-    broker = mosquitto("max_queued_messages 100000", persistence=True)
-    hub = start_hub(mqtt__url=broker.url)
-    await wait_for_feed(hub.base)
+    broker, hub = await running(mosquitto, start_hub)
     await asyncio.to_thread(publish, broker, 200)
     await everything_is_acknowledged(hub)
     async with live(hub.base) as client:
@@ -107,15 +124,13 @@ async def test_a_full_disk_is_said_and_what_came_meanwhile_is_kept_once_there_is
         await client.until(lambda frame: frame["type"] == "feed" and frame["source"] == "store" and frame["up"])
     await everything_is_acknowledged(hub)
     await end(hub)
-    assert [value for _, _, value in recorded(hub.folder)] == sorted([*range(200), *range(3000)])
+    assert recorded(hub.folder) == sorted([*range(200), *range(3000)])
 
 
 async def test_a_damaged_file_is_moved_aside_and_the_hub_goes_on(
     mosquitto: StartMosquitto, start_hub: StartHub
 ) -> None:
-    broker = mosquitto("max_queued_messages 100000", persistence=True)
-    hub = start_hub(mqtt__url=broker.url)
-    await wait_for_feed(hub.base)
+    broker, hub = await running(mosquitto, start_hub)
     await asyncio.to_thread(publish, broker, 500)
     await everything_is_acknowledged(hub)
     await end(hub)
@@ -134,7 +149,7 @@ async def test_a_damaged_file_is_moved_aside_and_the_hub_goes_on(
     await asyncio.to_thread(publish, broker, 100)
     await everything_is_acknowledged(hub)
     await end(hub)
-    assert [value for _, _, value in recorded(hub.folder)] == list(range(100))
+    assert recorded(hub.folder) == list(range(100))
 
 
 async def everything_is_acknowledged(hub: HubProcess) -> None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from typing import TYPE_CHECKING
 
 import httpx
 import psycopg
 
-from tests.e2e.test_devices import wait_for_feed
-from tests.e2e.test_durability import everything_is_acknowledged, publish
+from tests.e2e.test_durability import everything_is_acknowledged, publish, publish_and_kill, running
 from tests.support.postgres import Postgres
 from tests.support.services import service_or_skip
 from tests.support.sockets import live
@@ -18,8 +16,6 @@ from tests.support.sockets import live
 if TYPE_CHECKING:
     from tests.support.hub import StartHub
     from tests.support.services import StartMosquitto
-
-BURSTS = "max_queued_messages 100000"
 
 
 def recorded(url: str) -> list[int]:
@@ -32,18 +28,9 @@ def recorded(url: str) -> list[int]:
 async def test_a_hub_killed_in_mid_stream_has_every_reading_exactly_once(
     mosquitto: StartMosquitto, start_hub: StartHub, postgres: Postgres
 ) -> None:
-    chance = random.Random(7)  # noqa: S311 - moments of a test
-    broker, url = mosquitto(BURSTS, persistence=True), postgres.fresh()
-    hub = start_hub(mqtt__url=broker.url, history__url=url)
-    await wait_for_feed(hub.base)
-    async with asyncio.TaskGroup() as group:
-        publishing = group.create_task(asyncio.to_thread(publish, broker, 8_000), name="publish")
-        for _ in range(2):
-            await asyncio.sleep(chance.uniform(0.3, 1.5))
-            hub.kill()
-            await asyncio.to_thread(hub.start)
-        await publishing
-    await everything_is_acknowledged(hub)
+    url = postgres.fresh()
+    broker, hub = await running(mosquitto, start_hub, history__url=url)
+    await publish_and_kill(broker, hub, 8_000, pauses_s=(0.7, 0.5))
     assert recorded(url) == list(range(8_000))
     asked: dict[str, str | int] = {"device": "d/1", "metric": "n", "points": 10}
     async with httpx.AsyncClient(base_url=hub.base) as client:
@@ -57,13 +44,11 @@ async def test_a_hub_killed_in_mid_stream_has_every_reading_exactly_once(
 async def test_while_the_database_is_away_the_feed_says_so_and_nothing_is_lost(
     mosquitto: StartMosquitto, start_hub: StartHub
 ) -> None:
-    broker = mosquitto(BURSTS, persistence=True)
     cluster = Postgres(service_or_skip("initdb").parent)
     try:
         cluster.start()
         url = cluster.fresh()
-        hub = start_hub(mqtt__url=broker.url, history__url=url)
-        await wait_for_feed(hub.base)
+        broker, hub = await running(mosquitto, start_hub, history__url=url)
         async with live(hub.base) as client:
             await asyncio.to_thread(cluster.stop)
             await asyncio.to_thread(publish, broker, 3_000)

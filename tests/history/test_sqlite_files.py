@@ -18,6 +18,7 @@ from tests.history.stores import EVER, T0, Bench, numbers
 from tests.support.tree import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
 PAGE = 4_096
@@ -134,19 +135,30 @@ async def test_a_head_damaged_at_run_time_is_replaced_and_nothing_settled_is_los
     await bench.close()
 
 
+@contextlib.contextmanager
+def without_room(file: apsw.Connection) -> Iterator[None]:
+    """Let a file have no room to grow for as long as a block takes."""
+    pages = file.execute("PRAGMA main.page_count").get
+    file.execute(f"PRAGMA main.max_page_count = {pages}")
+    yield
+    file.execute("PRAGMA main.max_page_count = 1000000")
+
+
+async def says_full(ask: Callable[[], Awaitable[object]]) -> None:
+    """Check that a store says that it is full, each time, and not that it is damaged."""
+    for _ in range(2):
+        with pytest.raises(StoreError, match="full") as caught:
+            await ask()
+        assert not isinstance(caught.value, StoreDamaged)
+
+
 async def test_a_head_that_has_no_room_says_so_keeps_what_it_has_and_goes_on(tmp_path: Path) -> None:
     bench = await filled(tmp_path, settled=False)
     store = bench.store
     assert isinstance(store, SqliteStore)
-    head = store._open_files().head._file
-    pages = head.execute("PRAGMA page_count").get
-    head.execute(f"PRAGMA max_page_count = {pages}")
     record = bench.record(*((1, 40_000 + number, float(number)) for number in range(10_000)))
-    for _ in range(2):
-        with pytest.raises(StoreError, match="full") as caught:
-            await store.commit([record])
-        assert not isinstance(caught.value, StoreDamaged)
-    head.execute("PRAGMA max_page_count = 1000000")
+    with without_room(store._open_files().head._file):
+        await says_full(lambda: store.commit([record]))
     await store.commit([record])
     await bench.settle()
     assert (await store.count(1, EVER, limit=99_999)).found == 30_000
@@ -157,15 +169,9 @@ async def test_a_settled_file_that_has_no_room_loses_nothing_and_goes_on(tmp_pat
     bench = await filled(tmp_path, settled=False)
     store = bench.store
     assert isinstance(store, SqliteStore)
-    file = store._open_files().settler.file
-    pages = file.execute("PRAGMA main.page_count").get
-    file.execute(f"PRAGMA main.max_page_count = {pages}")
-    for _ in range(2):
-        with pytest.raises(StoreError, match="full") as caught:
-            await store.settle()
-        assert not isinstance(caught.value, StoreDamaged)
-    assert await store.samples(1, EVER, limit=5) == ([], 0)
-    file.execute("PRAGMA main.max_page_count = 1000000")
+    with without_room(store._open_files().settler.file):
+        await says_full(store.settle)
+        assert await store.samples(1, EVER, limit=5) == ([], 0)
     await bench.settle()
     assert (await store.count(1, EVER, limit=99_999)).found == 20_000
     await bench.close()
