@@ -7,6 +7,7 @@ References:
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +112,8 @@ def _masked(value: Any, extra: dict[str, Any]) -> str:  # noqa: ANN401 - any set
     if secret == "whole" and value:  # noqa: S105 - the name of a kind, no password
         return f"{len(value)} of {_MASK}"
     text = _written(value)
+    if secret == "userinfo":  # noqa: S105 - likewise
+        text = re.sub(r"(?<=[?&]password=)[^&]*", _MASK, text)  # where a URL of PostgreSQL may have it, too
     if secret == "userinfo" and "@" in text:  # noqa: S105 - likewise
         scheme, _, rest = text.partition("://")
         return f"{scheme}://{_MASK}@{rest.rpartition('@')[2]}"

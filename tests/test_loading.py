@@ -105,6 +105,10 @@ def test_secrets_are_masked_wherever_they_are_shown(tmp_path: Path) -> None:
     rows = str(shown(load(file)))
     assert "hunter2" not in rows
     assert "broker:8883" in rows
+    for url in ("postgresql://me:hunter2@db/plant", "postgresql://db/plant?user=me&password=hunter2&sslmode=require"):
+        rows = str(shown(load(written(tmp_path, f"[history]\nurl = '{url}'\n"))))
+        assert "hunter2" not in rows
+        assert "db/plant" in rows
     file = written(tmp_path, "[mqtt]\nurl = 'http://me:hunter2@broker'\n")
     with pytest.raises(SettingsError) as caught:
         load(file)
