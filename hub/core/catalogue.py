@@ -7,6 +7,7 @@ share. What was introduced meanwhile is handed over with :meth:`Catalogue.take_n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from hub.core import kinds
@@ -14,6 +15,8 @@ from hub.core.model import Datatype, Device, Place, Series, Status
 from hub.core.select import DeviceTree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from hub.core.clock import Clock
     from hub.core.meters import Meters
 
@@ -164,9 +167,10 @@ class Catalogue:
         Args:
             device: a device of this catalogue.
         """
-        if device.places[-1].path != _path(device):
-            self._leave(device)
-            self._enter(device)
+        if device.places[-1].path != device.branch:
+            left = device.places
+            self._enter(device)  # first, so that the branches it stays in stay
+            self._leave(device, left)
         self._news.devices[device] = None
 
     def changed_series(self, series: Series) -> None:
@@ -212,7 +216,7 @@ class Catalogue:
             self.forget_series(series)
         self.devices.pop(device.id, None)
         self.tree.discard(device.id)
-        self._leave(device)
+        self._leave(device, device.places)
 
     def recount(self, device: Device) -> None:
         """Move a device to the count of its worst cause, after its status or a quality changed.
@@ -231,27 +235,24 @@ class Catalogue:
 
     def _enter(self, device: Device) -> None:
         """Count a device in the branches it lies in, the whole fleet first."""
-        levels = _path(device).split("/") if _path(device) else []
-        paths = ["", *("/".join(levels[: depth + 1]) for depth in range(len(levels)))]
+        # A place that people name may begin with a slash, or be empty: the fleet is in there once all the same.
+        paths = dict.fromkeys(("", *accumulate(device.branch.split("/"), "{}/{}".format)))
         device.places = tuple(self.places.setdefault(path, Place(path)) for path in paths)
-        for place in device.places:
-            place.counts[0] += 1
-            place.counts[device.cause] += device.cause > 0
-            self.changed_places[place] = None
+        self._count(device, device.places, 1)
 
-    def _leave(self, device: Device) -> None:
-        """Take a device out of the branches it is counted in; a branch that nothing is left in goes."""
-        for place in device.places:
-            place.counts[0] -= 1
-            place.counts[device.cause] -= device.cause > 0
-            self.changed_places[place] = None
+    def _leave(self, device: Device, places: Iterable[Place]) -> None:
+        """Take a device out of branches it was counted in; a branch that nothing is left in goes."""
+        self._count(device, places, -1)
+        for place in places:
             if place.path and not place.counts[0]:
                 self.places.pop(place.path, None)
 
-
-def _path(device: Device) -> str:
-    """Return where a device is: its friendly place, else its id without the last level."""
-    return device.place or device.id.rpartition("/")[0]
+    def _count(self, device: Device, places: Iterable[Place], step: int) -> None:
+        """Count a device once more, or once less, in some branches."""
+        for place in places:
+            place.counts[0] += step
+            place.counts[device.cause] += step * (device.cause > 0)
+            self.changed_places[place] = None
 
 
 def _cause(device: Device) -> int:

@@ -181,6 +181,11 @@ class Device:
     skew_us: int | None = None
     """Device clock minus receive time, of its newest reading with a device time."""
 
+    @property
+    def branch(self) -> str:
+        """Where it is: its friendly place, else its id without the last level; empty at the top."""
+        return self.place or self.id.rpartition("/")[0]
+
 
 @dataclass(slots=True, eq=False)
 class Series:

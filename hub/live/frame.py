@@ -164,8 +164,7 @@ def device_row(device: Device) -> tuple[str, str, str | None, str | None, str | 
     Args:
         device: any device.
     """
-    place = device.place or device.id.rpartition("/")[0] or None
-    return device.id, device.source, device.name, place, device.model
+    return device.id, device.source, device.name, device.branch or None, device.model
 
 
 def series_row(series: Series) -> tuple[Any, ...]:

@@ -122,6 +122,28 @@ def test_a_device_counts_in_the_place_its_ecosystem_names_as_soon_as_that_is_kno
     assert set(known.places) == {"", "Site", "Site/Doors"}
 
 
+def test_a_branch_in_which_a_device_stays_is_told_once() -> None:
+    known = catalogue()
+    device = device_in(known, "site/left/pump")
+    known.changed_places.clear()
+    device.place = "site/right"
+    known.changed(device)
+    assert sorted((place.path, place.counts[0]) for place in known.changed_places) == [
+        ("", 1),
+        ("site", 1),
+        ("site/left", 0),
+        ("site/right", 1),
+    ]
+
+
+def test_a_place_that_begins_with_a_slash_counts_the_fleet_once() -> None:
+    known = catalogue()
+    device = device_in(known, "pump")
+    device.place = "/hall"
+    known.changed(device)
+    assert {path: place.counts[0] for path, place in known.places.items()} == {"": 1, "/hall": 1}
+
+
 def test_a_new_name_leaves_a_device_in_its_place() -> None:
     known = catalogue()
     device = device_in(known, "a/b")
