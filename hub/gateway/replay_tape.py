@@ -25,6 +25,8 @@ CHAPTER_US: Final = 3_600 * SECOND_US
 """Statuses and outages are asked for so far ahead."""
 CHAPTER_STATUSES: Final = 20_000
 _LONGEST_PAGE_US: Final = CHAPTER_US
+_LAST_US: Final = SECOND_US
+"""A shorter chapter that reaches the present is the last one: the present moves on while it is read."""
 
 
 class Step(NamedTuple):
@@ -111,7 +113,7 @@ class Tape:
         self._arrived.set()
 
     async def _read_all(self) -> None:
-        """Read chapter after chapter."""
+        """Read chapter after chapter; what came since the last one is read once the rest has been handed out."""
         at_us = self._start_us
         while at_us < (end_us := self._end_us()):
             chapter = Span(at_us, min(at_us + CHAPTER_US, end_us))
@@ -120,6 +122,10 @@ class Tape:
             outages = await self._past.outages(chapter, self._now_us())
             await self._read_chapter(chapter, statuses, outages)
             at_us = chapter.end_us
+            if at_us == end_us and end_us - chapter.start_us < _LAST_US:
+                break
+            while at_us == end_us and self._pages:
+                await self._more_room()
         self._read = True
 
     async def _read_chapter(self, chapter: Span, statuses: list[StatusRow], outages: list[Outage]) -> None:
@@ -135,11 +141,15 @@ class Tape:
                 width_us = min(width_us * 2, _LONGEST_PAGE_US)
             upto = bisect_left(times, end_us, told)
             while len(self._pages) >= PAGES_AHEAD:
-                self._room.clear()
-                await self._room.wait()
+                await self._more_room()
             self._pages.append(_Page(rows, statuses[told:upto], end_us, outages))
             self._arrived.set()
             at_us, told = end_us, upto
+
+    async def _more_room(self) -> None:
+        """Wait until another page has been handed out."""
+        self._room.clear()
+        await self._room.wait()
 
     def take(self, upto_us: int, most: int) -> Step | None:
         """Return what happened next, up to a time; None if that is not read yet, or there is nothing more.
