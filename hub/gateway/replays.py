@@ -71,6 +71,8 @@ class Replays:
         task = self._tasks.pop(replay, None)
         if task is not None:
             task.cancel()
+            if not self._tasks:
+                self._ground.past.rest()
 
     def _do(self, session: Session, message: ReplayCommand) -> None:
         """Begin, change or end the replay of a client."""

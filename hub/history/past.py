@@ -152,6 +152,10 @@ class Past:
         found = await self._store.outages(span)
         return found + [outage for outage in lasting if outage.from_us < span.end_us]
 
+    def rest(self) -> None:
+        """Keep nothing of what is in memory; the next question notes it anew."""
+        self._unsettled = Unsettled(self._writer)
+
     async def _whole(
         self, look: Callable[[int], list[T]], ask: Callable[[], Awaitable[Answer[U]]]
     ) -> tuple[Answer[U], list[T]]:
