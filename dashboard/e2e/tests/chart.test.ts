@@ -1,13 +1,12 @@
 /** The chart of a device: no line crosses a hole in its readings, and its cause is told, also before it is over. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { leave, openBrowser, visit } from "../support/browser.ts";
+import { leave, visit } from "../support/browser.ts";
 import { Cable } from "../support/cable.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import type { Device } from "../support/device.ts";
 import { eventually, headline, strip, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 /** Minutes that a chart's table has a row for, oldest first, as hours and minutes. */
 const minutes = (page: Page): Promise<string[]> =>
@@ -57,31 +56,22 @@ const awayFor = async (page: Page): Promise<number> =>
   Number(/, (\d+) s ago/.exec(await strip(page))?.[1] ?? 0);
 
 acceptance("the chart of a device", () => {
-  let broker: Broker;
-  let hub: Hub;
-  let browser: Browser;
+  let stage: Stage;
   let device: Device;
   let page: Page;
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    device = await Device.connect(broker.port);
+    stage = await Stage.open();
+    device = await stage.device();
   });
 
-  afterAll(async () => {
-    await leave(page);
-    device?.leave();
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
-  });
+  afterAll(() => stage?.close());
 
   it("draws no line across minutes in which nothing was measured", async () => {
     // The device tells its own times: 12 to 8 minutes ago, a silence, then 4 minutes ago until now.
     const told = [...steps(12, 8, 40), ...steps(4, 0.2, 40)];
     device.say("site/hall/tank-1", { level: 50, ts: Date.now() - 12.1 * 60_000 });
-    page = await visit(browser, `${hub.url}/d/site/hall/tank-1`);
+    page = await visit(stage.browser, `${stage.hub.url}/d/site/hall/tank-1`);
     await untilLive(page);
     await page.locator(".metrics .v").first().waitFor();
     for (const ago of told) {
@@ -115,11 +105,11 @@ acceptance("the chart of a device", () => {
     // The hub takes its time before it asks a lost broker again: up to half a minute.
     timeout: 240_000,
   }, async () => {
-    const cable = await Cable.open(hub.port);
+    const cable = await Cable.open(stage.hub.port);
     const speak = (voice: Device): (() => void) =>
       voice.every(500, (n) => voice.say("site/hall/pump-1", { temperature: 20 + (n % 10) / 10 }));
     let hush = speak(device);
-    const watcher = await visit(browser, `${cable.url}/d/site/hall/pump-1`);
+    const watcher = await visit(stage.browser, `${cable.url}/d/site/hall/pump-1`);
     await untilLive(watcher);
     await eventually(() => watcher.locator(".facts").innerText()).toMatch(/normally every 0\.\d s/);
     expect(await foot(watcher)).not.toContain("No reading");
@@ -140,12 +130,12 @@ acceptance("the chart of a device", () => {
     await eventually(() => foot(watcher)).toMatch(/ to .+\. This browser had lost the hub\. And 1/);
 
     hush();
-    await broker.kill();
+    await stage.broker.kill();
     await eventually(() => foot(watcher)).toMatch(/ since .+\. The hub has lost its broker\./);
     await eventually(() => awayFor(watcher)).toBeGreaterThan(7);
-    await broker.start();
+    await stage.broker.start();
     // The device is back before the hub is, however busy the machine: what is missing is then the broker's doing alone.
-    const returned = await Device.connect(broker.port);
+    const returned = await stage.device();
     speak(returned);
     await eventually(() => headline(watcher), 60_000).toBe("");
     await eventually(() => foot(watcher)).toMatch(/ to .+\. The hub had lost its broker\. And 2/);

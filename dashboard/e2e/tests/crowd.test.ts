@@ -1,14 +1,13 @@
 /** Thousands of devices, no mouse, and a slow line: focus is never lost, and what is left out is counted. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { leave, openBrowser, visit } from "../support/browser.ts";
+import { leave, visit } from "../support/browser.ts";
 import { Cable } from "../support/cable.ts";
-import { Device } from "../support/device.ts";
-import { Hub, load } from "../support/hub.ts";
+import { load } from "../support/hub.ts";
 import type { Running } from "../support/process.ts";
 import { card, eventually, headline, mainNumber, strip, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 const devices = 2500;
 
@@ -24,27 +23,22 @@ function focused(): { tag: string; name: string; seen: boolean } {
 }
 
 acceptance("a crowd of devices", () => {
-  let broker: Broker;
-  let hub: Hub;
-  let browser: Browser;
+  let stage: Stage;
   let crowd: Running;
   let page: Page;
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    crowd = load(broker.url, { devices, metrics: 20, rate: 500, seconds: 600 });
+    stage = await Stage.open();
+    crowd = load(stage.broker.url, { devices, metrics: 20, rate: 500, seconds: 600 });
   });
 
   afterAll(async () => {
     await crowd?.stop();
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
+    await stage?.close();
   });
 
   it("can be walked through without a mouse, and focus never falls on the page itself", async () => {
-    page = await visit(browser, `${hub.url}/?view=list`);
+    page = await visit(stage.browser, `${stage.hub.url}/?view=list`);
     await untilLive(page);
     await eventually(async () =>
       Number((await page.locator(".strip .chip").first().innerText()).replace(/\D/g, "")),
@@ -117,17 +111,17 @@ acceptance("a crowd of devices", () => {
   });
 
   it("says on a slow line that it shows 1 of n, stays connected, and still brings the newest value", async () => {
-    const cable = await Cable.open(hub.port);
-    const device = await Device.connect(broker.port);
+    const cable = await Cable.open(stage.hub.port);
+    const device = await stage.device();
     device.say("a-first/marker", { temperature: 1.5 });
     cable.slow(50_000);
     // Some hundred devices on the screen with twenty metrics each: more than the line carries.
-    page = await visit(browser, `${cable.url}/?view=list`, {
+    page = await visit(stage.browser, `${cable.url}/?view=list`, {
       viewport: { width: 1440, height: 3000 },
     });
     await eventually(() => card(page, "marker").count(), 60_000).toBe(1);
     const sockets = cable.sockets;
-    const faster = load(broker.url, { devices: 200, metrics: 20, rate: 1000, seconds: 600 });
+    const faster = load(stage.broker.url, { devices: 200, metrics: 20, rate: 1000, seconds: 600 });
     await eventually(() => strip(page), 60_000).toMatch(/showing 1 of \d+ readings/);
     device.say("a-first/marker", { temperature: 77.5 });
     await eventually(() => mainNumber(card(page, "marker")), 60_000).toBe("77.5");

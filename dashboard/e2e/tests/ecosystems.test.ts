@@ -1,13 +1,12 @@
 /** What other ecosystems' devices look like on the wall: their places, their names, and values of any length. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { leave, openBrowser, visit } from "../support/browser.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import { leave, visit } from "../support/browser.ts";
+import type { Device } from "../support/device.ts";
 import { card, eventually, mainNumber, order, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
 import { shiftsOf, watchShifts } from "../support/shifts.ts";
+import { Stage } from "../support/stage.ts";
 
 const application = "17c82e96-be0c-4f1d-9e31-0d5f5a3b7c11";
 
@@ -21,22 +20,19 @@ function uplink(eui: string, name: string): [topic: string, message: object] {
 }
 
 acceptance("devices of other ecosystems", () => {
-  let broker: Broker;
-  let hub: Hub;
-  let browser: Browser;
+  let stage: Stage;
   let device: Device;
   let page: Page | undefined;
   const open = async (path: string): Promise<Page> => {
     await leave(page);
-    page = await visit(browser, hub.url + path);
+    page = await visit(stage.browser, stage.hub.url + path);
     await untilLive(page);
     return page;
   };
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    device = await Device.connect(broker.port);
+    stage = await Stage.open();
+    device = await stage.device();
     device.say(...uplink("24e124122a000010", "door-10"));
     device.say(...uplink("24e124122a000011", "door-11"));
     device.say("zigbee2mqtt/bridge/state", { state: "online" });
@@ -47,13 +43,7 @@ acceptance("devices of other ecosystems", () => {
     });
   });
 
-  afterAll(async () => {
-    await leave(page);
-    device?.leave();
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
-  });
+  afterAll(() => stage?.close());
 
   it("are in the tree where they are on the wall, and are found there", async () => {
     const shown = await open("/?view=list");

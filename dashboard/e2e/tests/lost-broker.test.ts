@@ -1,10 +1,8 @@
 /** The hub loses its broker: the page says so once, blames no device for it, and finds back by itself. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { leave, openBrowser, visit } from "../support/browser.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import { visit } from "../support/browser.ts";
+import type { Device } from "../support/device.ts";
 import {
   ages,
   card,
@@ -16,42 +14,35 @@ import {
   untilLive,
 } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 acceptance("a hub that loses its broker", () => {
-  let broker: Broker;
-  let hub: Hub;
-  let browser: Browser;
+  let stage: Stage;
   let page: Page;
   const publish = async (): Promise<Device> => {
-    const device = await Device.connect(broker.port);
+    const device = await stage.device();
     device.every(500, (n) => device.say("site/hall/pump-1", { temperature: 20 + (n % 10) / 10 }));
     device.every(500, () => device.say("site/hall/pump-2", { temperature: 31.5 }));
     return device;
   };
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
+    stage = await Stage.open();
   });
 
-  afterAll(async () => {
-    await leave(page);
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
-  });
+  afterAll(() => stage?.close());
 
   it("names the broker, breaks the chain there, and lets nobody turn stale meanwhile", async () => {
     const device = await publish();
-    page = await visit(browser, `${hub.url}/d/site/hall/pump-1`);
+    page = await visit(stage.browser, `${stage.hub.url}/d/site/hall/pump-1`);
     // Both have a rhythm by now: without the broker they would be stale after 5 s.
     await eventually(() => page.locator(".facts").innerText()).toMatch(/normally every 0\.\d s/);
-    await page.goto(`${hub.url}/?view=cards`);
+    await page.goto(`${stage.hub.url}/?view=cards`);
     await untilLive(page);
     await eventually(() => ages(page)).toEqual(["live", "live"]);
     expect(await counted(page, "stale")).toBe(0);
     device.leave();
-    await broker.stop();
+    await stage.broker.stop();
 
     await eventually(() => headline(page)).toBe("The hub has lost its broker.");
     expect(await strip(page)).toMatch(
@@ -66,12 +57,12 @@ acceptance("a hub that loses its broker", () => {
       Number(/, (\d+) s ago/.exec(await strip(page))?.[1] ?? 0),
     ).toBeGreaterThanOrEqual(9);
     expect((await ages(page)).filter((age) => /stale|live/.test(age))).toEqual([]);
-    const stale = await fetch(`${hub.url}/api/v1/devices?q=quality:stale`);
+    const stale = await fetch(`${stage.hub.url}/api/v1/devices?q=quality:stale`);
     expect(((await stale.json()) as { devices: unknown[] }).devices).toEqual([]);
   });
 
   it("is live again once the broker is back, without a touch", async () => {
-    await broker.start();
+    await stage.broker.start();
     const device = await publish();
     await eventually(() => headline(page), 60_000).toBe("");
     await untilLive(page);

@@ -1,12 +1,10 @@
 /** The browser loses the hub, sleeps, or has a wrong clock: what is not proven live is never shown as live. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { desktop, leave, openBrowser, visit } from "../support/browser.ts";
+import { desktop, leave, visit } from "../support/browser.ts";
 import { Cable } from "../support/cable.ts";
 import { wrongClock } from "../support/clock.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import type { Device } from "../support/device.ts";
 import {
   ages,
   card,
@@ -19,6 +17,7 @@ import {
   untilLive,
 } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 /**
  * What a page shows once it paints anything after its clock has jumped, as on waking; until then the screen is what it
@@ -51,14 +50,12 @@ function paintAfterWaking(
 const lost = "This browser has lost the hub.";
 
 acceptance("a browser that loses the hub", () => {
-  let broker: Broker;
-  let hub: Hub;
+  let stage: Stage;
   let cable: Cable;
-  let browser: Browser;
   let device: Device;
   let page: Page;
   const open = async (path: string, aheadMs: number | null = null): Promise<Page> => {
-    page = await visit(browser, cable.url + path, desktop, async (fresh) => {
+    page = await visit(stage.browser, cable.url + path, desktop, async (fresh) => {
       if (aheadMs !== null) await wrongClock(fresh, aheadMs);
     });
     await untilLive(page);
@@ -66,16 +63,15 @@ acceptance("a browser that loses the hub", () => {
   };
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    device = await Device.connect(broker.port);
+    stage = await Stage.open();
+    device = await stage.device();
     device.every(400, (n) => device.say("site/hall/pump-1", { temperature: 20 + (n % 10) / 10 }));
     device.every(400, (n) => device.say("site/hall/pump-2", { power: 700 + (n % 7) }));
     device.say("site/hall/valve-1", { position: 47 });
   });
 
   beforeEach(async () => {
-    cable = await Cable.open(hub.port);
+    cable = await Cable.open(stage.hub.port);
   });
 
   afterEach(async () => {
@@ -83,12 +79,7 @@ acceptance("a browser that loses the hub", () => {
     await cable.close();
   });
 
-  afterAll(async () => {
-    device?.leave();
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
-  });
+  afterAll(() => stage?.close());
 
   it("says so within 8 s of going offline, and calls nothing live from then on", async () => {
     await open("/?view=cards");
@@ -163,10 +154,10 @@ acceptance("a browser that loses the hub", () => {
     await open("/?view=cards");
     await eventually(async () => (await order(page)).length).toBe(3);
     const before = await order(page);
-    await hub.stop();
+    await stage.hub.stop();
     await eventually(() => strip(page)).toMatch(/restarting|lost the hub/);
     await eventually(() => unmarked(page)).toBe(0);
-    await hub.start();
+    await stage.hub.start();
     await eventually(() => isLive(page), 60_000).toBe(true);
     await eventually(() => card(page, "pump-1").locator(".age").textContent()).toBe("live");
     expect((await order(page)).filter((name) => name.startsWith("pump"))).toEqual(

@@ -1,37 +1,27 @@
 /** Parts of the page that are fetched later: one that does not come is named, and there is a way out. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { desktop, leave, openBrowser, visit } from "../support/browser.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import { desktop, leave, visit } from "../support/browser.ts";
+import type { Device } from "../support/device.ts";
 import { eventually, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 /** What is not fetched with the page itself. */
 const late = /\/assets\/(page|palette|device)-/;
 
 acceptance("a part of the page that does not come", () => {
-  let broker: Broker;
-  let hub: Hub;
-  let browser: Browser;
+  let stage: Stage;
   let device: Device;
   let page: Page | undefined;
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    device = await Device.connect(broker.port);
+    stage = await Stage.open();
+    device = await stage.device();
     device.every(500, (n) => device.say("site/hall/pump-1", { temperature: 20 + (n % 10) / 10 }));
   });
 
-  afterAll(async () => {
-    await leave(page);
-    device?.leave();
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
-  });
+  afterAll(() => stage?.close());
 
   const withhold = async (opened: Page): Promise<void> => {
     await opened.route(late, (route) => route.abort());
@@ -40,7 +30,7 @@ acceptance("a part of the page that does not come", () => {
   /** The overview, before any other part could be fetched. */
   const overview = async (prepare: (opened: Page) => Promise<void>): Promise<Page> => {
     await leave(page);
-    page = await visit(browser, hub.url, desktop, prepare);
+    page = await visit(stage.browser, stage.hub.url, desktop, prepare);
     await untilLive(page);
     await page.locator(".wall a[href]").first().waitFor();
     return page;
@@ -69,7 +59,9 @@ acceptance("a part of the page that does not come", () => {
     const shown = await overview(async (opened) => {
       await opened.route(late, (route) => route.fulfill({ status: 404, body: "" }));
     });
-    await shown.route(`${hub.url}/`, (route) => route.fulfill({ body: "<html>another</html>" }));
+    await shown.route(`${stage.hub.url}/`, (route) =>
+      route.fulfill({ body: "<html>another</html>" }),
+    );
     await open(shown);
     await eventually(() => panel(shown)).toContain("The hub was updated since this screen was");
     expect(await shown.getByRole("button", { name: "Try again" }).count()).toBe(0);
@@ -81,12 +73,12 @@ acceptance("a part of the page that does not come", () => {
 
   it("comes by itself once the hub is back, also above the page", async () => {
     const shown = await overview(withhold);
-    await hub.stop();
+    await stage.hub.stop();
     await shown.keyboard.press("Control+k");
     const dialog = shown.getByRole("dialog");
     await eventually(() => dialog.innerText()).toContain("The hub does not answer.");
     await shown.unroute(late);
-    await hub.start();
+    await stage.hub.start();
     await eventually(() => shown.getByRole("combobox").count(), 60_000).toBe(1);
     await shown.keyboard.press("Escape");
     await eventually(() => dialog.count()).toBe(0);

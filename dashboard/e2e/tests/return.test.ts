@@ -1,13 +1,12 @@
 /** The browser finds the hub again: each value is live once its own row has come, and not a moment sooner. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { leave, openBrowser, visit } from "../support/browser.ts";
+import { visit } from "../support/browser.ts";
 import { Cable, type Passed } from "../support/cable.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import type { Device } from "../support/device.ts";
 import { eventually, headline, unmarked, until, untilLive } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 const boxes = 60;
 /** So many that what a device sends of itself makes more than one page of a snapshot (64 KiB). */
@@ -61,10 +60,8 @@ function rowsIn(passed: readonly Passed[]): ReadonlyMap<string, number> {
 }
 
 acceptance("a browser that finds the hub again", () => {
-  let broker: Broker;
-  let hub: Hub;
+  let stage: Stage;
   let cable: Cable;
-  let browser: Browser;
   let device: Device;
   let page: Page;
   let shown = 0;
@@ -82,10 +79,9 @@ acceptance("a browser that finds the hub again", () => {
   };
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    cable = await Cable.open(hub.port);
-    device = await Device.connect(broker.port);
+    stage = await Stage.open();
+    cable = await Cable.open(stage.hub.port);
+    device = await stage.device();
     const more = Array.from({ length: counters }, (_, index) => `counter_${index}`);
     device.every(1000, (n) => {
       ticks = n;
@@ -99,7 +95,7 @@ acceptance("a browser that finds the hub again", () => {
           ...counted,
         });
     });
-    page = await visit(browser, `${cable.url}/?view=cards`, {
+    page = await visit(stage.browser, `${cable.url}/?view=cards`, {
       viewport: { width: 1440, height: 2600 },
     });
     await untilLive(page);
@@ -110,12 +106,8 @@ acceptance("a browser that finds the hub again", () => {
   });
 
   afterAll(async () => {
-    await leave(page);
-    device?.leave();
     await cable?.close();
-    await browser?.close();
-    await hub?.close();
-    await broker?.close();
+    await stage?.close();
   });
 
   it("lifts the doubt of those values alone whose rows have come", async () => {

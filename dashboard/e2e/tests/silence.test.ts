@@ -1,11 +1,9 @@
 /** Devices that fall silent or go: who is marked, what the list does under a pointer, and that nothing changes place. */
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { Broker } from "../support/broker.ts";
-import { leave, openBrowser, visit } from "../support/browser.ts";
+import { leave, visit } from "../support/browser.ts";
 import { Cable } from "../support/cable.ts";
-import { Device } from "../support/device.ts";
-import { Hub } from "../support/hub.ts";
+import type { Device } from "../support/device.ts";
 import {
   ages,
   card,
@@ -18,6 +16,7 @@ import {
   untilLive,
 } from "../support/screen.ts";
 import { acceptance } from "../support/services.ts";
+import { Stage } from "../support/stage.ts";
 
 /** Each in a place of its own: five of one place would be one row. */
 const places = ["north", "south", "east", "west", "harbour", "campus", "field", "depot"];
@@ -44,10 +43,8 @@ function twice(): string[] {
 }
 
 acceptance("devices that fall silent", () => {
-  let broker: Broker;
-  let hub: Hub;
+  let stage: Stage;
   let cable: Cable;
-  let browser: Browser;
   let page: Page;
   let steady: Device;
   const mortal = new Map<string, Device>();
@@ -55,7 +52,7 @@ acceptance("devices that fall silent", () => {
   /** A device with a will, at its place, that is heard. */
   const revive = async (place: string): Promise<void> => {
     const topic = `${place}/pump-${place}`;
-    const device = await Device.connect(broker.port, {
+    const device = await stage.device({
       topic: `${topic}/status`,
       payload: "offline",
     });
@@ -66,7 +63,7 @@ acceptance("devices that fall silent", () => {
   const vanish = (place: string): void => mortal.get(place)?.vanish();
   /** All of them go offline, or come back; it is over once the page has counted them. */
   const turn = async (round: number): Promise<void> => {
-    const device = await Device.connect(broker.port);
+    const device = await stage.device();
     const isDown = round % 2 === 0;
     for (const place of places) {
       device.say(`${place}/pump-${place}/status`, isDown ? "offline" : "online");
@@ -84,15 +81,14 @@ acceptance("devices that fall silent", () => {
     );
 
   beforeAll(async () => {
-    [broker, browser] = await Promise.all([Broker.start(), openBrowser()]);
-    hub = await Hub.start({ MQTT__URL: broker.url });
-    cable = await Cable.open(hub.port);
-    steady = await Device.connect(broker.port);
+    stage = await Stage.open();
+    cable = await Cable.open(stage.hub.port);
+    steady = await stage.device();
     for (const n of [1, 2, 3])
       steady.every(500, () => steady.say(`hall/fan-${n}`, { temperature: 20.5 + n }));
     await Promise.all(places.map(revive));
     // High enough for every card: those far below the screen do not exist in the page.
-    page = await visit(browser, `${cable.url}/?view=cards`, {
+    page = await visit(stage.browser, `${cable.url}/?view=cards`, {
       viewport: { width: 1440, height: 2600 },
     });
     await untilLive(page);
@@ -101,23 +97,18 @@ acceptance("devices that fall silent", () => {
   });
 
   afterAll(async () => {
-    await leave(page);
-    steady?.leave();
-    for (const device of mortal.values()) device.leave();
-    await browser?.close();
     await cable?.close();
-    await hub?.close();
-    await broker?.close();
+    await stage?.close();
   });
 
   it("marks the one that stopped, and says how often it normally speaks", async () => {
     const height = async () => (await page.locator(".strip").boundingBox())?.height;
     const before = await height();
-    const other = await Device.connect(broker.port);
+    const other = await stage.device();
     const stop = other.every(500, () => other.say("hall/fan-4", { temperature: 30.5 }));
     await card(page, "fan-4").waitFor();
     // Eight intervals teach the hub its rhythm; the device page says when it is learnt.
-    const watcher = await visit(browser, `${hub.url}/d/hall/fan-4`);
+    const watcher = await visit(stage.browser, `${stage.hub.url}/d/hall/fan-4`);
     await eventually(() => watcher.locator(".facts").innerText()).toMatch(/normally every 0\.\d s/);
     await leave(watcher);
     stop();
@@ -154,12 +145,12 @@ acceptance("devices that fall silent", () => {
     const topic = "yard/gate";
     const will = { topic: `${topic}/status`, payload: "offline" };
     const listed = async () => (await rows()).filter(({ name }) => name === "gate").length;
-    const gate = await Device.connect(broker.port, will);
+    const gate = await stage.device(will);
     gate.say(will.topic, "online");
     const hush = gate.every(200, (n) => gate.say(topic, { temperature: 10 + (n % 9) / 10 }));
     await eventually(() => card(page, "gate").locator(".age").textContent()).toBe("live");
     // Once the hub has learnt its rhythm its silence is stale, before its will says that it is gone.
-    const watcher = await visit(browser, `${hub.url}/d/yard/gate`);
+    const watcher = await visit(stage.browser, `${stage.hub.url}/d/yard/gate`);
     await eventually(() => watcher.locator(".facts").innerText()).toMatch(/normally every/);
     await leave(watcher);
     hush();
@@ -168,7 +159,7 @@ acceptance("devices that fall silent", () => {
     await eventually(() => card(page, "gate").locator(".age").textContent()).toMatch(/^offline/);
     await eventually(listed).toBe(1);
     await page.evaluate(watchTwice);
-    const back = await Device.connect(broker.port, will);
+    const back = await stage.device(will);
     back.say(will.topic, "online");
     await eventually(() => card(page, "gate").locator(".why").textContent()).toMatch(/Back since/);
     back.every(200, (n) => back.say(topic, { temperature: 10 + (n % 9) / 10 }));
