@@ -31,7 +31,7 @@ class Row:
         name: on the command line and in the JSON.
         title: a sentence.
         figures: what it measures.
-        run: makes one round, in at most 60 s, and stops everything it started.
+        run: makes one round, in at most 60 s (``history`` in about twice that), and stops everything it started.
     """
 
     name: str

@@ -34,7 +34,8 @@ class Kept(NamedTuple):
     Args:
         raw_us: readings, and their finest buckets; 0 for ever.
         rollup_us: coarser buckets, states, statuses and outages; 0 for ever.
-        max_bytes: what the store may take; beyond it the oldest partition goes before its time. 0 for no limit.
+        max_bytes: what the store may take; beyond it the oldest partition goes before its time, once it is past; none
+            does with TimescaleDB. 0 for no limit.
     """
 
     raw_us: int = 0
