@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hub.core.errors import RequestError, StoreError
 from hub.gateway import protocol
-from hub.gateway.history import conversion_of, converted, mean_of, single
+from hub.gateway.history import mean_of, single
+from hub.gateway.rows import conversion_of, converted
 from hub.history.model import Span
 from hub.history.pages import same_time
 from hub.history.recording import series_row

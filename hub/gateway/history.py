@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hub.core.batch import Position
-from hub.core.conversion import scale_of
 from hub.core.errors import RequestError, StoreError
 from hub.gateway import cursor
 from hub.gateway.catalogue import find_device
@@ -16,6 +15,7 @@ from hub.gateway.instants import dumps, instant
 from hub.gateway.moments import HELP, moment_us
 from hub.gateway.pace import Pace
 from hub.gateway.problems import BadRequest, FieldError, Refused
+from hub.gateway.rows import conversion_of, converted, datatype_of
 from hub.history.model import Bucket, Span
 from hub.history.pages import same_time
 from hub.history.recording import series_row
@@ -76,7 +76,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
         "device": series.device,
         "metric": series.metric,
         "unit": series.unit if conversion is None else conversion.unit,
-        "datatype": "float" if conversion is not None and series.datatype == "integer" else series.datatype,
+        "datatype": datatype_of(series, conversion),
         "start": instant(max(1, window.span.start_us)),
         "end": instant(window.span.end_us),
         "resolution": {"width_ms": window.width_us / 1000, "step_ms": window.step_s * 1000},
@@ -177,29 +177,6 @@ def _from_cursor(query: HistoryQuery, span: Span) -> tuple[Span, int]:
     return Span(start_us, span.end_us), given
 
 
-def conversion_of(series: SeriesRow, units: str | None) -> Conversion | None:
-    """Return what a system of units makes of a series' numbers, None if it leaves them alone.
-
-    Args:
-        series: any series.
-        units: the system, None if nobody asks for one.
-    """
-    scale = None if units is None else scale_of(series.unit, series.kind)
-    return None if scale is None or units is None else scale.to.get(units)
-
-
-def converted(value: Value, conversion: Conversion | None) -> Value:
-    """Return a value in the units that were asked for.
-
-    Args:
-        value: texts and booleans stay.
-        conversion: None leaves all as it is.
-    """
-    if conversion is None or isinstance(value, (bool, str)):
-        return value
-    return conversion.of(value)
-
-
 def _reading(sample: Sample, conversion: Conversion | None) -> dict[str, Any]:
     return {
         "time": instant(max(1, sample.time_us)),
@@ -249,8 +226,7 @@ def _cell(bucket: Bucket, *, column: str, conversion: Conversion | None) -> Valu
         case "mean":
             return mean_of(bucket, conversion)
         case _:
-            value: Value = getattr(bucket, column)
-            return converted(value, conversion)
+            return converted(getattr(bucket, column), conversion)
 
 
 def mean_of(bucket: Bucket, conversion: Conversion | None) -> Value | None:

@@ -11,6 +11,7 @@ from hub.gateway.instants import instant
 if TYPE_CHECKING:
     from hub.core.conversion import Conversion
     from hub.core.model import Device, Series, Value
+    from hub.history.model import SeriesRow
 
 MICROSECONDS = 1_000_000
 
@@ -73,33 +74,37 @@ def has_value(series: Series) -> bool:
     return series.value is not None and series.time_us >= 0
 
 
-def conversion_of(series: Series, units: str | None) -> Conversion | None:
+def conversion_of(series: Series | SeriesRow, units: str | None) -> Conversion | None:
     """Return what a system of units makes of a series' numbers, None if it leaves them alone.
 
     Args:
-        series: any series.
+        series: any series, of the present or of history.
         units: the system, None if nobody asks for one.
     """
     scale = None if units is None else scale_of(series.unit, series.kind)
     return None if scale is None or units is None else scale.to.get(units)
 
 
-def value_of(series: Series, conversion: Conversion | None) -> Value | None:
-    """Return a series' latest value, converted if it is a number.
+def converted(value: Value | None, conversion: Conversion | None) -> Value | None:
+    """Return a value in the units that were asked for; what is no number stays.
 
     Args:
-        series: any series.
-        conversion: into the units that were asked for.
+        value: of a series, None where it has none.
+        conversion: into those units; None leaves all as it is.
     """
-    value = series.value
     if conversion is None or isinstance(value, (bool, str)) or value is None:
         return value
     return conversion.of(value)
 
 
-def _datatype(series: Series, conversion: Conversion | None) -> Datatype:
-    """Return the type of a series' values; integers become floats where they are converted."""
-    if conversion is not None and series.datatype is Datatype.INTEGER:
+def datatype_of(series: Series | SeriesRow, conversion: Conversion | None) -> str:
+    """Return the type of a series' values; integers become floats where they are converted.
+
+    Args:
+        series: any series, of the present or of history.
+        conversion: into the units that were asked for.
+    """
+    if conversion is not None and series.datatype == Datatype.INTEGER:
         return Datatype.FLOAT
     return series.datatype
 
@@ -114,7 +119,7 @@ def reading_row(series: Series, conversion: Conversion | None = None) -> dict[st
     if not has_value(series):
         return None
     return {
-        "value": value_of(series, conversion),
+        "value": converted(series.value, conversion),
         "time": instant(max(series.time_us, 1)),
         "received": instant(max(series.received_us, 1)),
         "quality": series.stale or series.quality or "good",
@@ -133,7 +138,7 @@ def series_row(series: Series, *, units: str | None = None) -> dict[str, Any]:
         "device": series.device.id,
         "metric": series.metric,
         "unit": series.unit if conversion is None else conversion.unit,
-        "datatype": _datatype(series, conversion),
+        "datatype": datatype_of(series, conversion),
         "kind": series.kind,
         "name": series.name,
         "cadence_s": seconds(series.cadence_us),
@@ -152,10 +157,10 @@ def latest_row(series: Series, *, units: str | None = None) -> dict[str, Any]:
     return {
         "device": series.device.id,
         "metric": series.metric,
-        "value": value_of(series, conversion),
+        "value": converted(series.value, conversion),
         "unit": series.unit if conversion is None else conversion.unit,
         "time": instant(max(series.time_us, 1)),
         "received": instant(max(series.received_us, 1)),
         "quality": series.stale or series.quality or "good",
-        "datatype": _datatype(series, conversion),
+        "datatype": datatype_of(series, conversion),
     }

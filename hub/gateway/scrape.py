@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from hub.core.model import Status
 from hub.core.select import Selection
 from hub.gateway.pace import Pace, chosen
-from hub.gateway.rows import conversion_of, value_of
+from hub.gateway.rows import conversion_of, converted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -76,7 +76,7 @@ async def _chunks(devices: list[Device], wanted: Selection, units: str | None, p
 def _reading(series: Series, units: str | None) -> list[str]:
     """Return the line of a series, none if its latest reading is not to be scraped."""
     conversion = conversion_of(series, units)
-    value, quality = value_of(series, conversion), series.shown_quality
+    value, quality = converted(series.value, conversion), series.shown_quality
     if value is None or isinstance(value, str) or (quality is not None and not quality.startswith("uncertain")):
         return []
     symbol = series.unit if conversion is None else conversion.unit
