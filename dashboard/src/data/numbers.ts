@@ -217,7 +217,7 @@ export class SeriesFormat {
     if (this.#facts.kind === kinds.housekeeping && this.#facts.unit === "s")
       return { number: duration(value * 1000), unit: "" };
     const scaled = value * this.#factor;
-    if (this.#mayBeLong && Math.abs(scaled) > longest) return this.#shortened(scaled);
+    if (Math.abs(scaled) > longest && this.#mayBeLong) return this.#shortened(scaled);
     return { number: grouped(scaled, this.#decimals, this.#locale), unit: this.#unit };
   }
 

@@ -188,7 +188,6 @@ export const words = {
           : "The hub could not write its history then.",
     back: "Back to live",
     backShort: "Live",
-    asItWas: "as it was then",
   },
 
   pages: { overview: "Overview", status: "Status", missing: "Not found" },

@@ -42,17 +42,15 @@ export function resume(): string {
   return '{"type":"resume"}';
 }
 
-/** What may be asked of a replay; fields as on the wire. `live` stands alone. */
+/** What the dashboard asks of a replay; fields as on the wire. */
 export interface ReplayCommand {
   readonly from?: number;
   readonly to?: number;
-  readonly seek?: number;
   readonly speed?: number;
   readonly paused?: boolean;
-  readonly live?: true;
 }
 
-/** Begins, changes or ends the replay of this connection. */
+/** Begins or changes the replay of this connection. */
 export function replay(command: ReplayCommand): string {
   return JSON.stringify({ type: "replay", ...command });
 }

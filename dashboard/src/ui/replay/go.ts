@@ -31,17 +31,7 @@ export function fieldOf(time: number, zone: string): string {
 
 /** How far a zone's clocks are ahead of UTC at an instant, in ms. */
 function offsetOf(time: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-  }).formatToParts(time);
-  const of = (name: string) => parts.find(({ type }) => type === name)?.value ?? "00";
-  const shown = `${of("year")}-${of("month")}-${of("day")}T${of("hour")}:${of("minute")}:${of("second")}Z`;
-  return Date.parse(shown) - Math.floor(time / 1000) * 1000;
+  // Sweden writes dates as ISO 8601 does: 2026-03-01 14:30:05.
+  const shown = new Date(time).toLocaleString("sv-SE", { timeZone: zone });
+  return Date.parse(`${shown.replace(" ", "T")}Z`) - Math.floor(time / 1000) * 1000;
 }
