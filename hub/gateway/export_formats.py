@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import orjson
 
 from hub.core.errors import RequestError
-from hub.gateway.instants import instant
+from hub.gateway.instants import clamped
 from hub.normalise.values import datatype
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from hub.core.model import Value
     from hub.history.model import Sample, SeriesRow
@@ -98,7 +97,7 @@ class Ndjson:
         device, metric, unit = series.device, series.metric, series.unit
         lines = []
         for time_us, value, quality in samples:
-            row: dict[str, Any] = {"time": instant(max(1, time_us)), "device": device, "metric": metric, "value": value}
+            row: dict[str, Any] = {"time": clamped(time_us), "device": device, "metric": metric, "value": value}
             if unit is not None and _unit(unit, value):
                 row["unit"] = unit
             if quality is not None:
@@ -212,8 +211,7 @@ FORMATS: Final[dict[str, type[Csv | Ndjson | Parquet]]] = {"csv": Csv, "ndjson":
 
 def _time(time_us: int) -> str:
     """Return a time as RFC 3339."""
-    told: datetime | None = instant(max(1, time_us))
-    return "" if told is None else told.isoformat().replace("+00:00", "Z")
+    return clamped(time_us).isoformat().replace("+00:00", "Z")
 
 
 def _unit(unit: str, value: Value) -> str:

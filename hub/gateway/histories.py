@@ -12,11 +12,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from hub.core.errors import RequestError, StoreError
 from hub.gateway import protocol
-from hub.gateway.history import mean_of, single
+from hub.gateway.columns import columns_of
 from hub.gateway.rows import conversion_of, converted
 from hub.history.model import Span
 from hub.history.pages import same_time
@@ -41,7 +41,6 @@ AHEAD_US: Final = 1_000_000
 """How far a window reaches beyond the newest reading: what comes while it is read belongs to it."""
 IDLE_S: Final = 0.05
 """How often is looked whether a member has caught up, while all that are left are behind."""
-_NUMBERS: Final = ("integer", "float")
 
 
 @dataclass(slots=True, eq=False)
@@ -224,29 +223,13 @@ def history_frame(request: int | str, window: Window, position: str, conversion:
         position: up to which it is complete.
         conversion: into the units that were asked for.
     """
-    columns: dict[str, Any]
-    if window.width_us or window.series.datatype in _NUMBERS:
-        some = window.buckets if window.width_us else [single(sample) for sample in window.samples]
-        columns = {
-            "time": [milliseconds(one.start_us) for one in some],
-            "min": [converted(one.min, conversion) for one in some],
-            "max": [converted(one.max, conversion) for one in some],
-            "mean": [mean_of(one, conversion) for one in some],
-            "last": [converted(one.last, conversion) for one in some],
-            "count": [one.n for one in some],
-        }
-    else:
-        columns = {
-            "time": [milliseconds(sample.time_us) for sample in window.samples],
-            "value": [converted(sample.value, conversion) for sample in window.samples],
-            "quality": [sample.quality or "good" for sample in window.samples],
-        }
+    _, rows, cells = columns_of(window, "minmax", conversion, told=milliseconds)
     before = window.previous
     return encode(
         "history",
         id=request,
         key=window.series.key,
-        **columns,
+        **{name: [cell(row) for row in rows] for name, cell in cells.items()},
         resolution_ms=milliseconds(window.width_us),
         previous=None if before is None else [milliseconds(before.time_us), converted(before.value, conversion)],
         gaps=[[milliseconds(gap.from_us), milliseconds(gap.to_us), gap.reason] for gap in window.gaps],

@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-import math
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from hub.core.batch import Position
 from hub.core.errors import RequestError, StoreError
 from hub.gateway import cursor
 from hub.gateway.catalogue import find_device
+from hub.gateway.columns import OF_BUCKETS, columns_of
 from hub.gateway.endpoint import joined
-from hub.gateway.instants import dumps, instant
+from hub.gateway.instants import clamped, instant
 from hub.gateway.moments import HELP, moment_us
 from hub.gateway.pace import Pace
 from hub.gateway.problems import BadRequest, FieldError, Refused
 from hub.gateway.rows import conversion_of, converted, datatype_of
-from hub.history.model import Bucket, Span
+from hub.gateway.spelling import spelled_columns
+from hub.history.model import Span
 from hub.history.pages import same_time
 from hub.history.recording import series_row
 from hub.history.window import MOST_POINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from starlette.requests import Request
     from starlette.responses import Response
 
     from hub.core.conversion import Conversion
-    from hub.core.model import Value
     from hub.gateway.parts import Parts
     from hub.gateway.queries import HistoryQuery
     from hub.history.model import Sample, SeriesRow
-    from hub.history.window import Aggregate, History, Window
+    from hub.history.window import Aggregate, History
 
-_Cells: TypeAlias = "dict[str, Callable[[Any], Any]]"
-"""Columns by name, each with what a row has in it."""
-_SLICE_ROWS: Final = 250
 RETRY_S: Final = 5
 _LONGEST: Final = 18
 """Digits of a cursor's numbers, which fit into 64 bits."""
-_COLUMNS: Final = {"minmax": ("min", "max", "mean", "last", "count"), "mean": ("mean",), "last": ("last",)}
 
 
 async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> Response:
@@ -58,7 +51,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
     history = history_of(parts)
     now_us = parts.deps.clock.now_us()
     span, given = _from_cursor(query, span_of(query.start, query.end, now_us))
-    aggregate: Aggregate = "minmax" if query.aggregate in _COLUMNS else query.aggregate  # type: ignore[assignment]  # the others
+    aggregate: Aggregate = "minmax" if query.aggregate in OF_BUCKETS else query.aggregate  # type: ignore[assignment]  # the others
     try:
         series = await find_series(parts, history, query.device, query.metric)
         window = await history.window(series, span, points=query.points + given, aggregate=aggregate)
@@ -69,7 +62,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
         following = cursor.encode(str(window.more_us), str(same_time(window.samples)))
     del window.samples[:given]
     conversion = conversion_of(series, query.units)
-    given_as, rows, cells = _columns(window, query.aggregate, conversion)
+    given_as, rows, cells = columns_of(window, query.aggregate, conversion, told=clamped)
     head = {
         "position": str(Position(parts.deps.log.epoch, window.seq)),
         "now": instant(now_us),
@@ -77,7 +70,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
         "metric": series.metric,
         "unit": series.unit if conversion is None else conversion.unit,
         "datatype": datatype_of(series, conversion),
-        "start": instant(max(1, window.span.start_us)),
+        "start": clamped(window.span.start_us),
         "end": instant(window.span.end_us),
         "resolution": {"width_ms": window.width_us / 1000, "step_ms": window.step_s * 1000},
         "previous": None if window.previous is None else _reading(window.previous, conversion),
@@ -85,7 +78,7 @@ async def show_history(parts: Parts, query: HistoryQuery, request: Request) -> R
         "next": following,
         "aggregate": given_as,
     }
-    return joined(await _spelled(head, rows, cells, Pace(parts.deps.clock)))
+    return joined(await spelled_columns(head, rows, cells, Pace(parts.deps.clock)))
 
 
 def history_of(parts: Parts) -> History:
@@ -179,73 +172,7 @@ def _from_cursor(query: HistoryQuery, span: Span) -> tuple[Span, int]:
 
 def _reading(sample: Sample, conversion: Conversion | None) -> dict[str, Any]:
     return {
-        "time": instant(max(1, sample.time_us)),
+        "time": clamped(sample.time_us),
         "value": converted(sample.value, conversion),
         "quality": sample.quality or "good",
     }
-
-
-def _columns(
-    window: Window, aggregate: str, conversion: Conversion | None
-) -> tuple[str, Sequence[Bucket | Sample], _Cells]:
-    """Return what a window is given as, its rows, and its columns: of buckets, or of readings and changes."""
-    if window.width_us or (aggregate in _COLUMNS and window.series.datatype in ("integer", "float")):
-        buckets = window.buckets if window.width_us else [single(sample) for sample in window.samples]
-        cells: _Cells = {"time": lambda bucket: instant(max(1, bucket.start_us))}
-        for name in _COLUMNS.get(aggregate, _COLUMNS["minmax"]):
-            cells[name] = partial(_cell, column=name, conversion=conversion)
-        return (aggregate if aggregate in _COLUMNS else "minmax"), buckets, cells
-    kind = "raw" if aggregate == "raw" or window.series.datatype == "mixed" else "states"
-    cells = {
-        "time": lambda sample: instant(max(1, sample.time_us)),
-        "value": lambda sample: converted(sample.value, conversion),
-        "quality": lambda sample: sample.quality or "good",
-    }
-    return kind, window.samples, cells
-
-
-async def _spelled(head: dict[str, Any], rows: Sequence[Bucket | Sample], cells: _Cells, pace: Pace) -> list[bytes]:
-    """Return an answer's JSON, made in slices with the loop running between: the head's fields, then the columns."""
-    chunks = [dumps(head)[:-1]]
-    for name, cell in cells.items():
-        chunks.append(b',"%s":[' % name.encode())
-        for start in range(0, len(rows), _SLICE_ROWS):
-            chunks.append(b"," if start else b"")
-            chunks.append(dumps([cell(row) for row in rows[start : start + _SLICE_ROWS]])[1:-1])
-            await pace.rest()
-        chunks.append(b"]")
-    chunks.append(b"}")
-    return chunks
-
-
-def _cell(bucket: Bucket, *, column: str, conversion: Conversion | None) -> Value | None:
-    """Return what a bucket has in a column."""
-    match column:
-        case "count":
-            return bucket.n
-        case "mean":
-            return mean_of(bucket, conversion)
-        case _:
-            return converted(getattr(bucket, column), conversion)
-
-
-def mean_of(bucket: Bucket, conversion: Conversion | None) -> Value | None:
-    """Return the mean of a bucket, None where the sum is beyond every float.
-
-    Args:
-        bucket: any.
-        conversion: into the units that were asked for.
-    """
-    mean = bucket.sum / bucket.n
-    return converted(mean, conversion) if math.isfinite(mean) else None
-
-
-def single(sample: Sample) -> Bucket:
-    """Return a single number as the bucket it would be alone in.
-
-    Args:
-        sample: of a series of numbers.
-    """
-    value = sample.value
-    assert not isinstance(value, str)  # noqa: S101 - of a series of numbers
-    return Bucket(sample.time_us, 1, value, value, value, value)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_YEAR_9999_US = 253_402_300_800_000_000
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+END_US = 253_402_300_800_000_000
+"""The end of the year 9999: later years have more than four digits."""
 
 
 def instant(us: int) -> datetime | None:
@@ -16,7 +17,16 @@ def instant(us: int) -> datetime | None:
     Args:
         us: microseconds since 1970 UTC; negative or 0 where nothing happened yet.
     """
-    return _EPOCH + timedelta(microseconds=us) if 0 < us < _YEAR_9999_US else None
+    return EPOCH + timedelta(microseconds=us) if 0 < us < END_US else None
+
+
+def clamped(us: int) -> datetime:
+    """Return a time that there was, as :func:`instant` does; beyond its range the nearest end of that.
+
+    Args:
+        us: microseconds since 1970 UTC.
+    """
+    return EPOCH + timedelta(microseconds=min(max(us, 1), END_US - 1))
 
 
 def dumps(answer: object) -> bytes:

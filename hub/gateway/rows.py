@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.core.conversion import scale_of
 from hub.core.model import Datatype
-from hub.gateway.instants import instant
+from hub.gateway.instants import clamped, instant
 
 if TYPE_CHECKING:
     from hub.core.conversion import Conversion
@@ -120,8 +120,8 @@ def reading_row(series: Series, conversion: Conversion | None = None) -> dict[st
         return None
     return {
         "value": converted(series.value, conversion),
-        "time": instant(max(series.time_us, 1)),
-        "received": instant(max(series.received_us, 1)),
+        "time": clamped(series.time_us),
+        "received": clamped(series.received_us),
         "quality": series.stale or series.quality or "good",
     }
 
@@ -159,8 +159,8 @@ def latest_row(series: Series, *, units: str | None = None) -> dict[str, Any]:
         "metric": series.metric,
         "value": converted(series.value, conversion),
         "unit": series.unit if conversion is None else conversion.unit,
-        "time": instant(max(series.time_us, 1)),
-        "received": instant(max(series.received_us, 1)),
+        "time": clamped(series.time_us),
+        "received": clamped(series.received_us),
         "quality": series.stale or series.quality or "good",
         "datatype": datatype_of(series, conversion),
     }
