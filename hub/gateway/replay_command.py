@@ -6,11 +6,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-SLOWEST, FASTEST = 0.5, 100.0
-_LAST_MS = 253_402_300_799_999
-"""The end of the year 9999."""
+from hub.gateway.instants import END_US
 
-Instant = Annotated[float, Field(ge=0, le=_LAST_MS, description="Milliseconds since 1970 UTC.")]
+SLOWEST, FASTEST = 0.5, 100.0
+
+Instant = Annotated[float, Field(ge=0, le=(END_US - 1) // 1000, description="Milliseconds since 1970 UTC.")]
 
 
 class ReplayCommand(BaseModel):
