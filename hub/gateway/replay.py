@@ -16,7 +16,7 @@ from hub.gateway import protocol
 from hub.gateway.replay_loading import load, wanted
 from hub.gateway.replay_tape import Tape
 from hub.gateway.rewound import Rewound
-from hub.gateway.subscriptions import subscribed
+from hub.gateway.subscriptions import Memberships, subscribed
 from hub.live.frame import encode, milliseconds
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hub.gateway.session import Session
     from hub.history.past import Past
     from hub.live.broadcaster import Broadcaster
-    from hub.live.member import Member
     from hub.live.request import ChannelKey
     from hub.live.timer import Timer
 
@@ -68,7 +67,7 @@ class Replay:
         self._ground = ground
         self._session = session
         self.keys = keys
-        self._members: dict[int | str, Member] = {}
+        self._members = Memberships(session)
         self._waiting: list[int | str] = []
         self._number = 0
         self._rewound: Rewound | None = None
@@ -144,7 +143,7 @@ class Replay:
     def close(self) -> None:
         """Leave the past; twice is once."""
         self.closed = True
-        for request in list(self._members):
+        for request in list(self._members.by_id):
             self._leave(request)
         self._rewound = self._tape = None
         self._news.set()
@@ -198,7 +197,7 @@ class Replay:
 
     def _rewind(self, us: int) -> None:
         """Begin anew at a moment, with all subscriptions."""
-        for request in list(self._members):
+        for request in list(self._members.by_id):
             self._leave(request)
         self._seek_us = self._tape = None
         self._loading = self._untold = True
@@ -209,11 +208,10 @@ class Replay:
 
     def _leave(self, request: int | str) -> None:
         """End a membership, unless another subscription shares it."""
-        member = self._members.pop(request, None)
         if request in self._waiting:
             self._waiting.remove(request)
-        if member is not None and member not in self._members.values() and self._rewound is not None:
-            self._rewound.broadcaster.leave(member)
+        if self._rewound is not None:
+            self._members.leave(self._rewound.broadcaster, request)
 
     async def _open(self, request: int | str) -> None:
         """Load what a subscription wants and tell it how everything was, if it is still wanted then."""
@@ -233,14 +231,7 @@ class Replay:
     def _join(self, rewound: Rewound, request: int | str, key: ChannelKey) -> None:
         """Let a subscription's frames begin."""
         broadcaster = rewound.broadcaster
-        twin = next((member for member in self._session.members if member.channel.key == key), None)
-        member, _ = broadcaster.join(self._session, key, None)
-        for other, held in list(self._members.items()):
-            if held is twin:
-                self._members[other] = member
-        if twin is not None:
-            broadcaster.leave(twin)
-        self._members[request] = member
+        member, _ = self._members.join(broadcaster, request, key)
         self._session.send(subscribed(request, member, broadcaster.position, resumed=False))
         broadcaster.start(member)
 

@@ -9,11 +9,61 @@ from hub.gateway import protocol
 from hub.live.frame import encode
 
 if TYPE_CHECKING:
+    from hub.core.batch import Position
     from hub.gateway.protocol import HistoryWanted
     from hub.gateway.session import Session
+    from hub.live.broadcaster import Broadcaster
     from hub.live.frame import Frame
     from hub.live.member import Member
     from hub.live.request import ChannelKey
+
+
+class Memberships:
+    """The memberships of a session by the client's ids; ids that ask for the same share one.
+
+    Args:
+        session: the client.
+    """
+
+    __slots__ = ("_session", "by_id")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.by_id: dict[int | str, Member] = {}
+
+    def join(
+        self, broadcaster: Broadcaster, request: int | str, key: ChannelKey, since: Position | None = None
+    ) -> tuple[Member, bool]:
+        """Return the membership of an id, and whether it goes on from where the client was; it is still to be started.
+
+        The same id again replaces its membership, and one of the same channel is begun anew for all its ids.
+
+        Args:
+            broadcaster: tells this session.
+            request: the client's id.
+            key: what it is.
+            since: where the client was.
+        """
+        old = self.by_id.pop(request, None)
+        twin = next((member for member in self._session.members if member.channel.key == key), None)
+        member, resumed = broadcaster.join(self._session, key, since)
+        self.by_id |= {other: member for other, held in self.by_id.items() if held is twin}
+        self.by_id[request] = member
+        for left in (old, twin):
+            if left is not None and left not in self.by_id.values():
+                broadcaster.leave(left)
+        return member, resumed
+
+    def leave(self, broadcaster: Broadcaster, request: int | str) -> None:
+        """End the membership of an id, unless another shares it; an unknown id is no error.
+
+        Args:
+            broadcaster: tells this session.
+            request: the client's id.
+        """
+        member = self.by_id.pop(request, None)
+        if member is not None and member not in self.by_id.values():
+            broadcaster.leave(member)
 
 
 class Subscriptions:
@@ -27,7 +77,7 @@ class Subscriptions:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._members: dict[int | str, Member] = {}
+        self._members = Memberships(session)
 
     def asked(self, message: protocol.Subscribe) -> None:
         """Begin a subscription, or say why not.
@@ -36,7 +86,7 @@ class Subscriptions:
             message: what the client asks.
         """
         replay = self._session.replay
-        known = self._members if replay is None else replay.keys
+        known = self._members.by_id if replay is None else replay.keys
         try:
             key = message.key()
             if message.id not in known and len(known) >= protocol.MAX_SUBSCRIPTIONS:
@@ -64,16 +114,7 @@ class Subscriptions:
         session = self._session
         broadcaster = session.clients.broadcaster
         since = None if message is None else message.position()
-        old = self._members.pop(request, None)
-        twin = next((member for member in session.members if member.channel.key == key), None)
-        member, resumed = broadcaster.join(session, key, since)
-        for other, held in list(self._members.items()):
-            if held is twin:
-                self._members[other] = member
-        self._members[request] = member
-        for left in (old, twin):
-            if left is not None and left not in self._members.values():
-                broadcaster.leave(left)
+        member, resumed = self._members.join(broadcaster, request, key, since)
         self._move_histories(request, member)
         session.send(subscribed(request, member, broadcaster.position, resumed=resumed))
         if message is not None and message.since is not None and not resumed and member.channel.every:
@@ -93,9 +134,7 @@ class Subscriptions:
             return
         if self._session.clients.histories is not None:
             self._session.clients.histories.end(self._session, request)
-        member = self._members.pop(request, None)
-        if member is not None and member not in self._members.values():
-            self._session.clients.broadcaster.leave(member)
+        self._members.leave(self._session.clients.broadcaster, request)
 
     def _begin_history(self, request: int | str, member: Member, wanted: HistoryWanted) -> None:
         """Let a subscription's past come, where any is kept."""
@@ -111,21 +150,21 @@ class Subscriptions:
         histories = self._session.clients.histories
         if histories is not None:
             histories.end(self._session, request)
-            for other, held in self._members.items():
+            for other, held in self._members.by_id.items():
                 if held is member and other != request:
                     histories.move(self._session, other, member)
 
     def keys(self) -> dict[int | str, ChannelKey]:
         """Return what it has subscribed to in the present, by id."""
-        return {request: member.channel.key for request, member in self._members.items()}
+        return {request: member.channel.key for request, member in self._members.by_id.items()}
 
     def end_all(self) -> None:
         """End all of the present; twice is once."""
         histories = self._session.clients.histories
         if histories is not None:
-            for request in self._members:
+            for request in self._members.by_id:
                 histories.end(self._session, request)
-        self._members.clear()
+        self._members.by_id.clear()
         for member in list(self._session.members):
             self._session.clients.broadcaster.leave(member)
 
