@@ -13,7 +13,6 @@ import orjson
 from hub.core.model import Rejection
 from hub.normalise import times
 from hub.normalise.decoders import influx_lines
-from hub.normalise.names import NAMELESS, snake_case
 from hub.normalise.submitted import Submitted
 
 if TYPE_CHECKING:
@@ -81,12 +80,11 @@ def line_protocol_rows(body: bytes, *, device: str, precision: str, name: Callab
             yield number, Rejection(point.reason, point.detail, "line")
             continue
         if point.rest:
-            shown = f"Neither a field with a value nor a timestamp: {point.rest[:_SHOWN]!r}."
-            yield number, Rejection("broken_line", shown, "line")
+            yield number, Rejection("broken_line", point.odd, "line")
         named = device if point.device is None else name(point.device)
         time_us = None if point.time is None else _line_time_us(point.time, precision)
         for key, value in point.fields:
-            metric = ".".join(filter(None, (point.prefix, snake_case(key)))) or NAMELESS
+            metric = influx_lines.metric_of(point.prefix, key)
             if value is None:
                 yield number, Rejection("not_a_number", "is beyond every number", metric)
             elif not named:

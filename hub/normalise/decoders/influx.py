@@ -6,17 +6,17 @@ References:
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict, TypeGuard
 
 from hub.core.model import Rejection
 from hub.normalise import times
 from hub.normalise.content import Document, Lines
 from hub.normalise.decoders import influx_lines
+from hub.normalise.decoders.influx_lines import metric_of
 from hub.normalise.decoders.json import device_of
 from hub.normalise.decoders.protocol import Decoded, Sample
 from hub.normalise.flatten import MAX_PLACES, MAX_READINGS, MAX_REJECTIONS, Dialect, Flattener
-from hub.normalise.names import NAMELESS, snake_case
+from hub.normalise.names import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +28,6 @@ _LINES_RULE = "12 InfluxDB line protocol: a tag is the device; measurement, othe
 _JSON_RULE = "12 Telegraf JSON: a tag is the device; measurement, other tags and field are the metric"
 _KEYS = frozenset({"name", "fields", "tags", "timestamp"})
 _NESTED = Dialect(time_keys=(), typed=True)
-_SHOWN_CHARACTERS = 40
-KEPT_METRICS = 16_384
-"""Names of metrics that are kept; the least recent goes."""
 _sample = tuple.__new__
 
 
@@ -81,8 +78,7 @@ def _read_lines(text: str, topic: Topic) -> Decoded:
                 rejections.append(point)
             continue
         if point.rest and len(rejections) < MAX_REJECTIONS:
-            detail = f"Neither a field with a value nor a timestamp: {point.rest[:_SHOWN_CHARACTERS]!r}."
-            rejections.append(Rejection("broken_line", detail, point.prefix))
+            rejections.append(Rejection("broken_line", point.odd, point.prefix))
         room -= len(point.fields)
         if room < 0:
             detail = f"More than {MAX_READINGS} fields in one message; the rest is not read."
@@ -92,7 +88,7 @@ def _read_lines(text: str, topic: Topic) -> Decoded:
         time_us = None if point.time is None else times.parse(point.time)
         for key, value in point.fields:
             if value is not None:
-                append(_sample(Sample, (device, _metric(prefix, key), value, None, time_us, False, 0, None, None)))
+                append(_sample(Sample, (device, metric_of(prefix, key), value, None, time_us, False, 0, None, None)))
     return decoded
 
 
@@ -109,7 +105,7 @@ def _read_metrics(metrics: list[Metric], told: Sequence[Json], topic: Topic) -> 
         time_us = times.parse(metric.get("timestamp"))
         for key, value in fields.items():
             if isinstance(value, (float, int, str)):
-                flattener.add_value(_metric(prefix, key), value, time_us)
+                flattener.add_value(metric_of(prefix, key), value, time_us)
             else:
                 flattener.add(value, parts=(prefix, snake_case(key)), time_us=time_us)
     if len(metrics) < len(told) <= MAX_PLACES:
@@ -134,17 +130,3 @@ def _is_metric(value: Json) -> TypeGuard[Metric]:
 def _is_tag(value: Json) -> bool:
     """Return True for what can be a tag's value: a text, or a number in its place."""
     return isinstance(value, (str, int, float)) and not isinstance(value, bool)
-
-
-def _metric(prefix: str, key: str) -> str:
-    """Return a metric's name."""
-    return (_kept_metric if len(prefix) + len(key) <= influx_lines.MAX_KEPT_CHARACTERS else _joined)(prefix, key)
-
-
-def _joined(prefix: str, key: str) -> str:
-    """Return the name of a field after that of its measurement and tags."""
-    part = snake_case(key)
-    return f"{prefix}.{part}" if prefix and part else prefix or part or NAMELESS
-
-
-_kept_metric = lru_cache(maxsize=KEPT_METRICS)(_joined)

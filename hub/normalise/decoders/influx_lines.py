@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hub.core.model import Rejection
 from hub.core.units import NUMBER
-from hub.normalise.names import snake_case
+from hub.normalise.names import NAMELESS, snake_case
 from hub.normalise.values import MAX_NUMBER_CHARACTERS, fit
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ MAX_KEPT_CHARACTERS = 512
 """A longer measurement with its tags is worked out each time it comes: the cache is for those of real devices."""
 KEPT_SERIES = 8192
 """Measurements with their tags whose device and name are kept; the least recent goes."""
+KEPT_METRICS = 16_384
+"""Names of metrics that are kept; the least recent goes."""
+_SHOWN_CHARACTERS = 40
 
 _DEVICE_TAGS = ("device", "device_id", "sensor_id", "sensor", "id", "host", "location")
 """Tags that may name the device; the first that is there does."""
@@ -66,6 +69,11 @@ class Point(NamedTuple):
     fields: list[tuple[str, Value | None]]
     time: int | None
     rest: str
+
+    @property
+    def odd(self) -> str:
+        """What is wrong with the rest, for people."""
+        return f"Neither a field with a value nor a timestamp: {self.rest[:_SHOWN_CHARACTERS]!r}."
 
 
 def split(text: str) -> Iterator[str]:
@@ -163,6 +171,22 @@ def identity(measurement: str, tags: tuple[tuple[str, str], ...]) -> tuple[str |
     return (_kept_tags if length <= MAX_KEPT_CHARACTERS else _tagged)(measurement, tags)
 
 
+def metric_of(prefix: str, key: str) -> str:
+    """Return a metric's name, from memory where that is possible.
+
+    Args:
+        prefix: of its point.
+        key: of its field.
+    """
+    return (_kept_metric if len(prefix) + len(key) <= MAX_KEPT_CHARACTERS else _joined)(prefix, key)
+
+
+def _joined(prefix: str, key: str) -> str:
+    """Return the name of a field after that of its measurement and tags."""
+    part = snake_case(key)
+    return f"{prefix}.{part}" if prefix and part else prefix or part or NAMELESS
+
+
 def _tagged(measurement: str, tags: tuple[tuple[str, str], ...]) -> tuple[str | None, str]:
     """Return the device that tags name, and how the names of the metrics begin."""
     return identify(measurement, dict(tags))
@@ -176,6 +200,7 @@ def _identified(series: str) -> tuple[str | None, str]:
 
 
 _kept = lru_cache(maxsize=KEPT_SERIES)(_identified)
+_kept_metric = lru_cache(maxsize=KEPT_METRICS)(_joined)
 _kept_tags = lru_cache(maxsize=KEPT_SERIES)(_tagged)
 
 
