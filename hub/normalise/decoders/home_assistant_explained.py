@@ -76,6 +76,7 @@ class ExplainedOther:
         said = self._statuses.read(message)
         if not decoded.statuses:  # its own ecosystem's word counts more
             decoded.statuses = said.statuses
+            decoded.rejections += said.rejections
         if not message.trial:
             self._statuses.learn(message.topic.name, self._claim, decoded)
         return decoded

@@ -6,6 +6,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -143,7 +144,8 @@ def test_availability_depends_on_so_many_topics_at_most() -> None:
     assert [len(watch.availability.checks) for watch in found.watches] == [MAX_CHECKS]
 
 
-def test_one_message_tells_the_status_of_so_many_devices_at_most() -> None:
+@pytest.mark.parametrize("topic", ["gw", "tele/gw/POWER"])
+def test_one_message_tells_the_status_of_so_many_devices_at_most(topic: str) -> None:
     rig = Rig()
     count = MAX_STATUSES + 10
     for part in range(0, count, MAX_COMPONENTS):
@@ -151,8 +153,9 @@ def test_one_message_tells_the_status_of_so_many_devices_at_most() -> None:
             str(number): {"p": "sensor", "stat_t": f"homeassistant/sensor/{number}/s"}
             for number in range(part, min(count, part + MAX_COMPONENTS))
         }
-        rig.batch(message(f"homeassistant/device/d{part}/config", json.dumps({"cmps": components, "avty_t": "gw"})))
-    batch = rig.batch(message("gw", "online"))
+        config = {"cmps": components, "avty_t": topic, "pl_avail": "ON", "pl_not_avail": "OFF"}
+        rig.batch(message(f"homeassistant/device/d{part}/config", json.dumps(config)))
+    batch = rig.batch(message(topic, "ON"))
     assert len(batch.statuses) == MAX_STATUSES
     assert rig.rejected == {"too_many": 1}
 
