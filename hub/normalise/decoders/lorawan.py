@@ -9,11 +9,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
+from hub.normalise.compressed import opened
 from hub.normalise.decoders.protocol import Sample
 from hub.normalise.names import label
+from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
+    from hub.normalise.decoders.protocol import Message
 
 Told: TypeAlias = "tuple[Json, ...]"
 """What a device's messages tell about it, as it stands there: comparing it costs less than reading it."""
@@ -23,6 +26,15 @@ MAX_LABELS = 16
 _NEVER_HEARD = float("-inf")
 _NO_RECEPTION: dict[str, Json] = {}
 _POSITION_UNITS = {"latitude": "°", "longitude": "°", "altitude": "m", "accuracy": "m"}
+
+
+def is_kept(message: Message) -> bool:
+    """Return True if what a message tells about its device is remembered, so that it is not told again.
+
+    Args:
+        message: of the device; of a long one it is not, so that what is remembered has a bound.
+    """
+    return not message.trial and len(opened(message.payload)) <= KEPT_PAYLOAD_BYTES
 
 
 def strongest(receptions: Json) -> dict[str, Json]:

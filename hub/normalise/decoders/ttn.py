@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from hub.core.model import Rejection, Status
 from hub.normalise import times
-from hub.normalise.compressed import opened
 from hub.normalise.decoders import lorawan
 from hub.normalise.decoders.bases import Bases
 from hub.normalise.decoders.documents import cut, mapping
@@ -19,7 +18,6 @@ from hub.normalise.decoders.protocol import About, Claim, Decoded, Said, nothing
 from hub.normalise.decoders.vocabulary import Vocabulary
 from hub.normalise.flatten import Dialect, Flattener
 from hub.normalise.names import label
-from hub.normalise.plan import KEPT_PAYLOAD_BYTES
 
 if TYPE_CHECKING:
     from hub.normalise.content import Json
@@ -155,7 +153,7 @@ class _Device:
         told = _told(root, uplink)
         if told != self._told:
             decoded.about.append(_about(device, told))
-            if not message.trial and len(opened(message.payload)) <= KEPT_PAYLOAD_BYTES:
+            if lorawan.is_kept(message):
                 self._told = told
         return decoded
 
