@@ -288,7 +288,7 @@ def test_what_reports_by_exception_has_no_rhythm_and_is_never_stale_for_its_sile
 def test_what_reports_by_exception_is_offline_after_its_death_until_its_next_birth(judged: Judged) -> None:
     device = judged.hub.catalogue.device("node/filler", "sparkplug")
     assert device is not None
-    for status, reason in [(Status.ONLINE, "birth"), (Status.OFFLINE, "death")]:
+    for status, reason in [(Status.ONLINE, "birth"), (Status.OFFLINE, "death"), (Status.ONLINE, "birth")]:
         judged.append(Batch(0, statuses=[StatusChange(device, status, judged.hub.clock.now_us(), reason)]))
         judged.wait(1)
         judged.reading("node/filler:level", source="sparkplug")
