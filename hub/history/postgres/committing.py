@@ -13,6 +13,7 @@ from psycopg import sql
 from psycopg.types.json import Json
 
 from hub.history.model import SECOND_US, STEPS_S
+from hub.history.postgres.facts import value
 from hub.history.postgres.values import COLUMNS, clean, copied, same
 
 if TYPE_CHECKING:
@@ -128,9 +129,9 @@ async def _write_news(connection: AsyncConnection[Any], record: Record) -> None:
                 await cursor.executemany(statement, rows)
 
 
-def _cleaned(value: object) -> object:
+def _cleaned(column: object) -> object:
     """Return a column that PostgreSQL takes."""
-    return clean(value) if isinstance(value, str) else value
+    return clean(column) if isinstance(column, str) else column
 
 
 def _info(info: dict[str, str]) -> str:
@@ -200,10 +201,10 @@ class Partitions:
         if (old + 1) * self.width_us > before_us:
             return 0
         name = sql.Identifier(f"reading_{old}")
-        counted = await (await connection.execute(sql.SQL("SELECT count(*) FROM {}").format(name))).fetchone()
+        rows: int = await value(connection, sql.SQL("SELECT count(*) FROM {}").format(name))
         await connection.execute(sql.SQL("DROP TABLE {}").format(name))
         self._known.discard(old)
-        return max(1, counted[0] if counted else 0)
+        return max(1, rows)
 
     def oldest_end_us(self) -> int | None:
         """Return where the oldest one ends, None if there is none."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from hub.core.errors import StoreError
 from hub.core.raw import Flown
 from hub.history.model import DeviceRow, Restored, SeriesRow
-from hub.history.postgres.reading import Reader, committed
+from hub.history.postgres.facts import committed, facts, value
+from hub.history.postgres.reading import SERIES, Reader
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -32,8 +33,7 @@ async def lock(connection: AsyncConnection[Any]) -> None:
     Raises:
         StoreError: another hub has it.
     """
-    found = await (await connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,))).fetchone()
-    if not (found and found[0]):
+    if not await value(connection, "SELECT pg_try_advisory_lock(%s)", (LOCK,)):
         raise StoreError(TAKEN)
 
 
@@ -60,22 +60,16 @@ async def restore(connection: AsyncConnection[Any]) -> Restored:
     Args:
         connection: that commits, with the lock; everything is settled.
     """
-    told = dict(await (await connection.execute("SELECT key, value FROM meta")).fetchall())
-    closed_us = told.get("closed_us")
+    closed_us = (await facts(connection)).get("closed_us")
     await connection.execute("DELETE FROM meta WHERE key = 'closed_us'")
-    seen = await (await connection.execute("SELECT max(time_us) FROM commits")).fetchone()
-    seen_us = int(seen[0] or 0) if seen else 0
+    seen_us = await value(connection, "SELECT max(time_us) FROM commits") or 0
     restored = Restored(
         seq=await committed(connection),
         seen_us=max(seen_us, closed_us or 0),
         clean=closed_us is not None or not seen_us,
     )
-    greatest = await (await connection.execute("SELECT max(id) FROM series")).fetchone()
-    restored.greatest_key = int(greatest[0] or 0) if greatest else 0
-    found = await connection.execute(
-        """SELECT id, device, metric, unit, datatype, kind, name, cadence_us, expiry_us FROM series
-            WHERE NOT forgotten ORDER BY id"""
-    )
+    restored.greatest_key = await value(connection, "SELECT max(id) FROM series") or 0
+    found = await connection.execute(f"{SERIES} WHERE NOT forgotten ORDER BY id")
     rows = [SeriesRow(*row) for row in await found.fetchall()]
     for first in range(0, len(rows), _MANY):
         some = rows[first : first + _MANY]

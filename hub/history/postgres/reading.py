@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 from psycopg import IsolationLevel
 
-from hub.history.model import SECOND_US, STEPS_S, Bucket, Sample, StatusRow
+from hub.history.model import SECOND_US, STEPS_S, Bucket, Outage, Sample, SeriesRow, StatusRow
 from hub.history.postgres.settling import CHANGES, FINEST, TURNS
 from hub.history.postgres.values import COLUMNS, value_of
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-    from hub.history.model import Span
+    from hub.history.model import SeriesName, Span
     from hub.history.store import SliceRow
+
+SERIES: Final = "SELECT id, device, metric, unit, datatype, kind, name, cadence_us, expiry_us FROM series"
+"""Rows of series as history knows them; a condition follows."""
 
 _PICKED: Final[LiteralString] = f"time_us, {COLUMNS}"
 _TOUCHED: Final = (
@@ -88,16 +91,6 @@ async def one_moment(connection: AsyncConnection[Any]) -> None:
     await connection.set_read_only(True)
 
 
-async def committed(connection: AsyncConnection[Any]) -> int:
-    """Return the number of the newest record that can be seen.
-
-    Args:
-        connection: any.
-    """
-    found = await (await connection.execute("SELECT max(seq) FROM commits")).fetchone()
-    return int(found[0] or 0) if found else 0
-
-
 class Reader:
     """Questions to one connection in a transaction.
 
@@ -165,6 +158,16 @@ class Reader:
         )
         rows = await self._all(statement, (ids, *span, limit))
         return [(row[1], row[0], value_of(*row[2:6]), row[6]) for row in rows]
+
+    async def outages(self, span: Span) -> list[Outage]:
+        """See :meth:`hub.history.store.Store.outages`."""
+        statement = "SELECT source, from_us, to_us FROM outage WHERE from_us < %s AND to_us > %s ORDER BY from_us"
+        return [Outage(*row) for row in await self._all(statement, (span.end_us, span.start_us))]
+
+    async def find(self, name: SeriesName) -> SeriesRow | None:
+        """See :meth:`hub.history.store.Store.find`."""
+        rows = await self._all(f"{SERIES} WHERE device = %s AND metric = %s", name)
+        return SeriesRow(*rows[0]) if rows else None
 
     async def statuses(self, device: str, span: Span) -> list[StatusRow]:
         """See :meth:`hub.history.store.Store.statuses`."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, LiteralString, NamedTuple
 
-from hub.history.model import SECOND_US, STEPS_S
+from hub.history.model import STEPS_S
+from hub.history.postgres.facts import note, value
+from hub.history.postgres.schema import DAY_US
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -16,7 +18,6 @@ MOST_ROWS: Final = 5_000
 """Rows deleted in one statement."""
 _SERIES: Final = 500
 """Series that one statement looks at."""
-_DAY_US: Final = STEPS_S[-1] * SECOND_US
 
 _ROLLUPS: Final = """
 DELETE FROM rollup WHERE ctid = ANY (ARRAY (
@@ -49,13 +50,13 @@ async def size_bytes(connection: AsyncConnection[Any]) -> int:
     Args:
         connection: any.
     """
-    found = await connection.execute(
+    found: int | None = await value(
+        connection,
         """SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHERE oid IN (
              SELECT 'rollup'::regclass UNION ALL SELECT 'state'::regclass UNION ALL SELECT 'reading'::regclass
-             UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = 'reading'::regclass)"""
+             UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = 'reading'::regclass)""",
     )
-    row = await found.fetchone()
-    return int(row[0] or 0) if row else 0
+    return found or 0
 
 
 class Tidying:
@@ -80,7 +81,7 @@ class Tidying:
             now_us: the hub's time.
             raw_from_us: the answer of the round before.
         """
-        kept, width_us = self._kept, self._partitions.width_us or _DAY_US
+        kept, width_us = self._kept, self._partitions.width_us or DAY_US
         self._raw_us = max(raw_from_us, (now_us - kept.raw_us) // width_us * width_us if kept.raw_us else 0)
         if kept.max_bytes and await size_bytes(connection) > kept.max_bytes:
             oldest_us = self._partitions.oldest_end_us()
@@ -91,10 +92,7 @@ class Tidying:
         async with connection.transaction():
             await connection.execute("DELETE FROM status WHERE time_us < %s", (rollup_us,))
             await connection.execute("DELETE FROM outage WHERE to_us < %s", (rollup_us,))
-            await connection.execute(
-                "INSERT INTO meta VALUES ('raw_from_us', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                (self._raw_us,),
-            )
+            await note(connection, "raw_from_us", self._raw_us)
         await self._partitions.ensure(connection, {now_us, now_us + width_us})
         found = await connection.execute("SELECT id FROM series ORDER BY id")
         keys = [key for (key,) in await found.fetchall()]

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final, LiteralString
 from psycopg import sql
 
 from hub.core.errors import Unusable
+from hub.history.postgres.facts import facts, value
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-_DAY_US: Final = 86_400_000_000
-_DAILY_US: Final = 90 * _DAY_US
+DAY_US: Final = 86_400_000_000
+_DAILY_US: Final = 90 * DAY_US
 """Up to such a retention a partition holds a day, beyond it 30 days, so that there are never too many."""
 
 _VALUE: Final = "number double precision, whole bigint, words text, truth boolean, quality text"
@@ -82,7 +83,7 @@ def partition_us(raw_us: int) -> int:
     Args:
         raw_us: how long readings are kept; 0 for ever.
     """
-    return _DAY_US if 0 < raw_us <= _DAILY_US else 30 * _DAY_US
+    return DAY_US if 0 < raw_us <= _DAILY_US else 30 * DAY_US
 
 
 async def prepare(connection: AsyncConnection, *, raw_us: int, address: str) -> None:
@@ -99,8 +100,7 @@ async def prepare(connection: AsyncConnection, *, raw_us: int, address: str) -> 
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS meta (key text PRIMARY KEY, value bigint NOT NULL)"
     )  # a notice that it is there already is not shown
-    found = await (await connection.execute("SELECT value FROM meta WHERE key = 'version'")).fetchone()
-    version = found[0] if found else 0
+    version = (await facts(connection)).get("version", 0)
     if version > VERSION:
         why = f"it was written by a newer hub: its schema is version {version}, this one knows {VERSION}"
         raise Unusable("history", address, why, "history.url")
@@ -126,5 +126,4 @@ async def _run(connection: AsyncConnection, script: str) -> None:
 
 async def _has_timescale(connection: AsyncConnection) -> bool:
     """Return True if the database has TimescaleDB; whoever wants it has run ``CREATE EXTENSION timescaledb``."""
-    found = await connection.execute("SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'")
-    return await found.fetchone() is not None
+    return await value(connection, "SELECT 1 FROM pg_extension WHERE extname = 'timescaledb'") is not None

@@ -12,6 +12,7 @@ from psycopg import IsolationLevel, sql
 
 from hub.history.model import SECOND_US, STEPS_S
 from hub.history.postgres.committing import FINEST_US
+from hub.history.postgres.facts import committed, facts, note
 from hub.history.postgres.values import COLUMNS, same
 
 if TYPE_CHECKING:
@@ -88,18 +89,16 @@ async def settle(connection: AsyncConnection[Any]) -> int:
     """
     async with connection.transaction():
         run = connection.execute
-        found = await (
-            await run("SELECT max(seq), (SELECT value FROM meta WHERE key = 'settled_seq') FROM commits")
-        ).fetchone()
-        upto, done = (found[0] or 0, found[1] or 0) if found else (0, 0)
+        told, upto = await facts(connection), await committed(connection)
+        done = told.get("settled_seq", 0)
         if upto == done:
-            return int(upto)
+            return upto
         await run(
             """INSERT INTO touched
                SELECT DISTINCT t.* FROM commits c, unnest(c.series, c.starts) AS t (series, start_us)
                 WHERE c.seq > %s
-                  AND start_us >= coalesce((SELECT value FROM meta WHERE key = 'raw_from_us'), 0)""",
-            (done,),
+                  AND start_us >= %s""",
+            (done, told.get("raw_from_us", 0)),
         )
         await run("ANALYZE touched")
         await run(
@@ -114,13 +113,10 @@ async def settle(connection: AsyncConnection[Any]) -> int:
                 )
             )
         await _settle_states(connection)
-        await run(
-            "INSERT INTO meta VALUES ('settled_seq', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (upto,),
-        )
+        await note(connection, "settled_seq", upto)
         await run("DELETE FROM commits WHERE seq < %s", (upto,))
         await run("DELETE FROM guard WHERE time_us < (SELECT max(time_us) FROM guard) - %s", (REMEMBERED_US,))
-    return int(upto)
+    return upto
 
 
 async def _settle_states(connection: AsyncConnection[Any]) -> None:

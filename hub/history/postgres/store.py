@@ -12,11 +12,11 @@ import psycopg
 
 from hub.core.errors import StoreError, Unusable
 from hub.history.aliases import Aliases
-from hub.history.model import Outage, Sample, SeriesRow
 from hub.history.postgres import committing, opening, settling
 from hub.history.postgres.committing import Partitions
+from hub.history.postgres.facts import committed, facts, note
 from hub.history.postgres.linking import Links, Target, reason_of
-from hub.history.postgres.reading import Reader, committed, one_moment
+from hub.history.postgres.reading import Reader, one_moment
 from hub.history.postgres.retention import Kept, Tidying, size_bytes
 from hub.history.postgres.schema import prepare
 from hub.history.store import Answer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from hub.history.model import Bucket, Record, Restored, SeriesName, Span, StatusRow
+    from hub.history.model import Bucket, Outage, Record, Restored, Sample, SeriesName, SeriesRow, Span, StatusRow
     from hub.history.store import SliceRow
 
 T = TypeVar("T")
@@ -151,12 +151,7 @@ class PostgresStore:
 
     async def outages(self, span: Span) -> list[Outage]:
         """See :meth:`hub.history.store.Store.outages`."""
-        async with self._reading.use() as connection:
-            found = await connection.execute(
-                "SELECT source, from_us, to_us FROM outage WHERE from_us < %s AND to_us > %s ORDER BY from_us",
-                (span.end_us, span.start_us),
-            )
-            return [Outage(*row) for row in await found.fetchall()]
+        return (await self._ask(lambda file: file.outages(span))).found
 
     async def statuses(self, device: str, span: Span) -> list[StatusRow]:
         """See :meth:`hub.history.store.Store.statuses`."""
@@ -164,14 +159,7 @@ class PostgresStore:
 
     async def find(self, name: SeriesName) -> SeriesRow | None:
         """See :meth:`hub.history.store.Store.find`."""
-        async with self._reading.use() as connection:
-            found = await connection.execute(
-                """SELECT id, device, metric, unit, datatype, kind, name, cadence_us, expiry_us FROM series
-                    WHERE device = %s AND metric = %s""",
-                name,
-            )
-            row = await found.fetchone()
-            return None if row is None else SeriesRow(*row)
+        return (await self._ask(lambda file: file.find(name))).found
 
     async def all_samples(self, keys: list[int], span: Span) -> AsyncIterator[tuple[int, list[Sample]]]:
         """See :meth:`hub.history.store.Store.all_samples`."""
@@ -218,10 +206,7 @@ class PostgresStore:
         with suppress(StoreError):  # the writer has said so already, if it lasts
             await self.settle()
             async with self._committing.use() as connection:
-                await connection.execute(
-                    "INSERT INTO meta VALUES ('closed_us', %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                    (now_us,),
-                )
+                await note(connection, "closed_us", now_us)
         await self._close_links()
 
     async def _close_links(self) -> None:
@@ -241,7 +226,7 @@ class PostgresStore:
 
     async def _learn(self, connection: AsyncConnection[Any]) -> None:
         """Take in what the database says about itself."""
-        told = dict(await (await connection.execute("SELECT key, value FROM meta")).fetchall())
+        told = await facts(connection)
         self.raw_from_us = told.get("raw_from_us", 0)
         self._partitions = Partitions(told["partition_us"])
         await self._partitions.load(connection)
