@@ -250,7 +250,7 @@ class Hub:
         )
         if history is not None:
             pipeline.restore(restored_batch(history.restored, self.catalogue, clock.now_us()))
-        deps = replace(self._gateway_deps(log, broadcaster, history, timer), submit=pipeline.submit)
+        deps = self._gateway_deps(pipeline, log, broadcaster, history, timer)
         return deps.live, pipeline, WebServer(create_gateway(deps), listener=listener, settings=settings.http)
 
     def _replays(self, history: _History | None, timer: LoopTimer) -> Replays | None:
@@ -270,7 +270,7 @@ class Hub:
         return found, Histories(history=found, catalogue=self.catalogue, broadcaster=broadcaster, clock=self.clock)
 
     def _gateway_deps(
-        self, log: LocalLog, broadcaster: Broadcaster, history: _History | None, timer: LoopTimer
+        self, pipeline: Pipeline, log: LocalLog, broadcaster: Broadcaster, history: _History | None, timer: LoopTimer
     ) -> GatewayDeps:
         """Build what the gateway is built from."""
         options = gateway_options(self._settings)
@@ -303,6 +303,7 @@ class Hub:
             readiness=self.readiness,
             live=clients,
             access=access,
+            submit=pipeline.submit,
             history=answers,
             options=options,
         )

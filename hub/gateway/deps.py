@@ -90,8 +90,8 @@ class GatewayDeps:
         readiness: what ``/readyz`` says.
         live: the live clients.
         access: says who may use it; the live clients ask the same.
+        submit: publishes readings that came over HTTP, acknowledged once they are durable.
         history: answers what was; None if history is not kept.
-        submit: publishes readings that came over HTTP, acknowledged once they are durable; None if nothing publishes.
         options: the settings.
     """
 
@@ -104,6 +104,6 @@ class GatewayDeps:
     readiness: Readiness
     live: Clients
     access: Access
+    submit: Callable[[Batch, Receipt], None]
     history: History | None = None
-    submit: Callable[[Batch, Receipt], None] | None = None
     options: GatewayOptions = field(default_factory=GatewayOptions)
