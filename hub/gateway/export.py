@@ -1,4 +1,4 @@
-"""Exports: all readings of many series, streamed page by page; nothing is built in memory, and nothing is left out.
+"""Exports: all readings of many series, streamed page by page; nothing is built in memory.
 
 An export reads one page at a time, so questions of dashboards come in between. A client that takes nothing stops it;
 one that is gone ends it.
@@ -6,6 +6,7 @@ one that is gone ends it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from hub.core.errors import StoreError
-from hub.core.select import Selection
+from hub.core.select import Selection, is_exact
 from hub.gateway.export_formats import FORMATS
 from hub.gateway.history import history_of, span_of, store_down
 from hub.gateway.pace import Pace, chosen, in_order
@@ -38,7 +39,7 @@ MOST_EXPORTS: Final = 4
 """At a time; policy when full: the newcomer is refused, and comes again."""
 PAGE_ROWS: Final = 1_000
 RETRY_S: Final = 10
-_WILD: Final = frozenset("+#*?")
+_WILD: Final = frozenset("*?")
 
 
 class Exports:
@@ -83,11 +84,10 @@ async def export_readings(parts: Parts, query: ExportQuery, request: Request) ->
     parts.exports.running += 1
     try:
         first = await anext(readings, None)
-    except StoreError as error:
+    except BaseException as error:
         parts.exports.running -= 1
-        raise store_down(error) from error
-    except BaseException:
-        parts.exports.running -= 1
+        if isinstance(error, StoreError):
+            raise store_down(error) from error
         raise
     chunks = _chunks(parts.exports, written, first, readings)
     return _Streamed(parts.exports, chunks, headers=headers, media_type=written.media_type)
@@ -96,16 +96,17 @@ async def export_readings(parts: Parts, query: ExportQuery, request: Request) ->
 class _Streamed(StreamingResponse):
     """An export under way."""
 
-    def __init__(self, exports: Exports, chunks: AsyncIterator[bytes], **options: object) -> None:
-        super().__init__(chunks, **options)  # type: ignore[arg-type]  # as the class takes them
+    def __init__(
+        self, exports: Exports, chunks: AsyncIterator[bytes], *, headers: dict[str, str], media_type: str
+    ) -> None:
+        super().__init__(chunks, headers=headers, media_type=media_type)
         self._exports = exports
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream until all is sent or the client is gone."""
         try:
-            await super().__call__(scope, receive, send)
-        except ClientDisconnect:
-            pass
+            with suppress(ClientDisconnect):
+                await super().__call__(scope, receive, send)
         finally:
             self._exports.running -= 1
 
@@ -120,14 +121,10 @@ async def _chunks(
     yield written.head()
     page = first
     while page is not None:
-        data = await written.add(*page)
         exports.rows.n += len(page[1])
-        if data:
-            yield data
+        yield await written.add(*page)
         page = await anext(readings, None)
-    data = await written.tail()
-    if data:
-        yield data
+    yield await written.tail()
 
 
 async def _readings(
@@ -151,15 +148,12 @@ async def _series(parts: Parts, query: ExportQuery, history: History) -> AsyncIt
                 yield series_row(series)
         if pace.due:
             await pace.rest()
-    for device_id, metric in product(_named(query.devices), _named(metrics)):
+    devices = filter(is_exact, query.devices)
+    names = (metric for metric in metrics if not _WILD & set(metric))
+    for device_id, metric in product(devices, names):
         known = catalogue.devices.get(device_id)
         if known is not None and metric in known.series:
             continue
         row = await history.store.find((device_id, metric))
         if row is not None:
             yield row
-
-
-def _named(texts: list[str]) -> list[str]:
-    """Return those of some filters or globs that name one thing in full."""
-    return [text for text in texts if not _WILD & set(text)]
