@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -141,6 +142,20 @@ async def test_a_database_that_is_away_is_said_so_and_found_again() -> None:
         await bench.close()
     finally:
         cluster.remove()
+
+
+async def test_a_database_that_does_not_answer_does_not_hold_up_the_end(postgres: Postgres) -> None:
+    url = postgres.fresh()
+    bench = Bench(url)
+    await bench.open()
+    await bench.put((1, 0, 1.0), series=[numbers(1)])
+    with psycopg.connect(url) as other:
+        other.execute("LOCK TABLE meta")
+        async with asyncio.timeout(4):
+            await bench.close()
+    restored = await bench.open()
+    assert (restored.clean, await bench.samples()) == (False, [Sample(T0, 1.0)])
+    await bench.close()
 
 
 async def test_readings_lie_in_partitions_that_are_made_ahead_and_dropped_whole(postgres: Postgres) -> None:

@@ -61,6 +61,7 @@ def window(postgres: Postgres) -> str:
         await bench.open()
         rows = [(1, number * SECOND_US, float(number)) for number in range(120)]
         await bench.put(*rows, (2, 0, "on"), (2, 9 * SECOND_US, True), series=[numbers(1), texts(2)])
+        await bench.settle()
         await bench.close()
 
     asyncio.run(fill())

@@ -5,6 +5,7 @@ What is committed can be read at once: buckets and states that are not settled y
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -33,6 +34,8 @@ T = TypeVar("T")
 
 READERS: Final = 4
 PAGE_ROWS: Final = 5_000
+_CLOSE_S: Final = 2.0
+"""Longest note of an end in order."""
 _TIDY_EVERY_US: Final = 3_600_000_000
 
 
@@ -199,13 +202,12 @@ class PostgresStore:
             return await size_bytes(connection)
 
     async def close(self, *, now_us: int) -> None:
-        """See :meth:`hub.history.store.Store.close`; if it cannot be noted, the next start counts as unclean."""
+        """See :meth:`hub.history.store.Store.close`; if it cannot be noted soon, the next start is unclean."""
         if not self._opened:
             return
         self._opened = False
-        with suppress(StoreError):  # the writer has said so already, if it lasts
-            await self.settle()
-            async with self._committing.use() as connection:
+        with suppress(StoreError, TimeoutError):  # the writer has said so already, if it lasts
+            async with asyncio.timeout(_CLOSE_S), self._committing.use() as connection:
                 await note(connection, "closed_us", now_us)
         await self._close_links()
 
