@@ -27,6 +27,11 @@ export function kindOfSeries({ info }: HeldSeries) {
   return kindOf({ metric, unit, datatype, deviceClass: facts.kind });
 }
 
+/** True for a series that shows states, not sizes. */
+export function isState(held: HeldSeries): boolean {
+  return kindOfSeries(held).isState || typeof held.value === "boolean";
+}
+
 /** A series as it stands on a card. */
 export function planOf(held: HeldSeries): SlotPlan {
   const { facts, id, metric, unit } = held.info;
@@ -34,7 +39,7 @@ export function planOf(held: HeldSeries): SlotPlan {
     series: id,
     metric,
     label: facts.name ?? metricLabel(metric, unit),
-    isState: kindOfSeries(held).isState || typeof held.value === "boolean",
+    isState: isState(held),
   };
 }
 

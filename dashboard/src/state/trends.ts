@@ -7,7 +7,7 @@ import { measure } from "../data/memory.ts";
 import type { TrendColumns, TrendWindow } from "../data/port.ts";
 import { TrendScale } from "../data/scale.ts";
 import type { TrendHandle, TrendPicture, TrendSpec } from "./dashboard.ts";
-import { kindOfSeries, planOf } from "./families.ts";
+import { isState, kindOfSeries } from "./families.ts";
 import type { FrameLoop } from "./frame-loop.ts";
 import type { LinkState } from "./link.ts";
 import type { Outages } from "./outages.ts";
@@ -162,7 +162,7 @@ export class TrendLines {
     if (open.painted === 0 || open.hatched || !range || this.#edgeOf(open.spec) !== open.edge)
       return false;
     // The last value of a total is no point of its line, a state's lane grows, and a doubtful tail does.
-    if (kindOfSeries(held).name === "total" || planOf(held).isState) return false;
+    if (kindOfSeries(held).name === "total" || isState(held)) return false;
     if (this.#options.doubtful(held)) return false;
     const value = sizeOf(held);
     if (!(value >= range.low && value <= range.high)) return false;
@@ -203,7 +203,7 @@ export class TrendLines {
       mirror,
       scale,
       kind,
-      isState: planOf(held).isState,
+      isState: isState(held),
       now: link.now(),
       last: held.time,
       value: sizeOf(held),
