@@ -74,13 +74,11 @@ class Past:
         wanted, ordered = set(keys), list(keys)
         noted = await self._look(found, wanted, time_us, after=0)
         for start in range(0, len(ordered), MOMENT_KEYS):
-            whole = False
+            part, whole = ordered[start : start + MOMENT_KEYS], False
             while not whole:
-                settled, upto = await self._store.moment(ordered[start : start + MOMENT_KEYS], time_us)
+                settled, upto = await self._store.moment(part, time_us)
                 whole = self._writer.let_go <= max(upto, noted)
-                for key, sample in settled.items():
-                    if key not in found or found[key].time_us < sample.time_us:
-                        found[key] = sample
+                _add_settled(found, settled)
                 noted = await self._look(found, wanted, time_us, after=noted)
         return found
 
@@ -219,6 +217,13 @@ def _identity(row: SliceRow) -> tuple[int, tuple[int, bool, Value]]:
     """Return what rows have in common if they are the same reading."""
     time_us, key, value, _ = row
     return key, identity(time_us, value)
+
+
+def _add_settled(found: dict[int, Sample], settled: dict[int, Sample]) -> None:
+    """Let settled readings replace older ones; of two of one time the one told last is in the records."""
+    for key, sample in settled.items():
+        if key not in found or found[key].time_us < sample.time_us:
+            found[key] = sample
 
 
 def _keep_newest(found: dict[int, Sample], record: Record, wanted: set[int], time_us: int) -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from tests.support.tree import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 READY = re.compile(r"ready: (http://\S+) \(broker mqtt://[\d.]+:(\d+)")
@@ -37,6 +38,14 @@ class Reader:
     def types(self, number: int) -> str:
         """Run one of the commands, counted from 0, and give what it prints."""
         return self.runs(self.commands[number])
+
+    def types_until(self, number: int, told: Callable[[str], bool]) -> str:
+        """Run one of the commands until it tells what a message just published should bring; give what it prints."""
+        for _ in range(100):
+            if told(said := self.types(number)):
+                return said
+            time.sleep(0.1)
+        pytest.fail(f"{self.commands[number]} still prints {said}")
 
     def runs(self, command: str) -> str:
         """Run a command, asking again for a while where an answer is not there yet."""
@@ -73,5 +82,5 @@ def test_a_reader_sees_the_value_where_it_comes_from_and_the_nonsense_in_quarant
     assert answer["topic"] == "kitchen/thermometer"
     assert "json" in answer["decoder"]
     reader.types(publish_nonsense)
-    held = json.loads(reader.types(quarantine))
-    assert [topic["topic"] for topic in held["topics"]] == ["kitchen/thermometer"]
+    held = reader.types_until(quarantine, lambda said: bool(json.loads(said)["topics"]))
+    assert [topic["topic"] for topic in json.loads(held)["topics"]] == ["kitchen/thermometer"]
