@@ -157,7 +157,8 @@ def export_history(  # noqa: PLR0913 - the options of a command
     from hub.transfer.link import Link
 
     params = {"devices": devices or [], "metrics": metrics or [], "start": start, "end": end, "format": written}
-    size = export(Link(url, os.environ.get("HUB_TOKEN", "")), params, output)
+    with _progress("Exporting") as moved:
+        size = export(Link(url, os.environ.get("HUB_TOKEN", "")), params, output, moved)
     print(f"{size} bytes exported.", file=sys.stderr)  # noqa: T201 - likewise
 
 
@@ -206,16 +207,17 @@ def backup(path: Annotated[Path, typer.Argument(help="A folder, made if need be.
 
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Give what shows how far something is, on a terminal only."""
+    """Give what shows how far something is, of a total or, if that is 0, of nobody knows what; on a terminal only."""
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TextColumn
 
     console = Console(stderr=True)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
+    columns = (*Progress.get_default_columns(), TextColumn("{task.completed:,}"))
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(label, total=None)
 
         def moved(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=max(total, 1))
+            bar.update(task, completed=done, total=total or None)
 
         yield moved
 

@@ -9,49 +9,48 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 from hub.transfer.link import TransferError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from hub.transfer.link import Link
 
 _CHUNK_BYTES: Final = 65_536
-_MIB: Final = 2**20
 
 
-def export(link: Link, params: Mapping[str, str | Sequence[str]], output: Path | None) -> int:
+def export(
+    link: Link, params: Mapping[str, str | Sequence[str]], output: Path | None, moved: Callable[[int, int], None]
+) -> int:
     """Write an export; return its bytes. A file is there once it is whole, and not before.
 
     Args:
         link: to the hub.
         params: of ``GET /api/v1/export``.
         output: the file; None for standard output.
+        moved: called with the bytes so far after each chunk, and with 0: nobody knows how many there will be.
 
     Raises:
         TransferError: the hub refuses, or the export breaks off.
     """
     with link.get("/api/v1/export", params) as answer:
         if output is None:
-            return _copy(answer, sys.stdout.buffer)
+            return _copy(answer, sys.stdout.buffer, moved)
         partial = output.with_name(output.name + ".partial")
         with partial.open("wb") as file:
-            size = _copy(answer, file)
+            size = _copy(answer, file, moved)
         partial.replace(output)
         return size
 
 
-def _copy(answer: http.client.HTTPResponse, file: BinaryIO) -> int:
-    """Copy a body, and say how far it is on a terminal."""
-    size, shown = 0, sys.stderr.isatty()
+def _copy(answer: http.client.HTTPResponse, file: BinaryIO, moved: Callable[[int, int], None]) -> int:
+    """Copy a body."""
+    size = 0
     try:
         while chunk := answer.read(_CHUNK_BYTES):
             file.write(chunk)
             size += len(chunk)
-            if shown:
-                print(f"\r{size / _MIB:,.1f} MiB", end="", file=sys.stderr, flush=True)  # noqa: T201 - for people
+            moved(size, 0)
     except (http.client.HTTPException, OSError) as error:
         raise TransferError(
             f"The export broke off after {size} bytes: {str(error) or type(error).__name__}."
         ) from error
-    if shown:
-        print(file=sys.stderr)  # noqa: T201 - likewise
     return size
